@@ -1,0 +1,32 @@
+"""Every limit of the compiler, in one table. Each is checked before work is spent on what it bounds."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SOURCE_BYTES: Final = 1 << 20
+"""Largest source file, in bytes (raise it with ``--max-source``)."""
+
+NESTING: Final = 64
+"""Deepest nesting of brackets, blocks and calls."""
+
+EXPANDED_LAYERS: Final = 100_000
+"""Most layers a program may have after loops, repetition and blocks were expanded."""
+
+DIM: Final = 2**31 - 1
+"""Largest size of one axis."""
+
+INTEGER: Final = 2**63 - 1
+"""Largest magnitude of an integer literal or computed integer."""
+
+MEMORY_BYTES: Final = 64 << 30
+"""Budget for the weights of one model, in bytes."""
+
+NAME_LENGTH: Final = 64
+"""Longest identifier, in characters."""
+
+IMPORT_DEPTH: Final = 32
+"""Longest chain of imports."""
+
+CASES: Final = 64
+"""Most cases that the check of one block splits into."""

@@ -1,0 +1,85 @@
+"""Source texts and places in them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A text that diagnostics can point into.
+
+    Attributes:
+        name: what messages call it (the path as the user wrote it, or ``<stdin>``).
+        text: the whole text; empty for a file that is named but not shown (a binary, a folder).
+        path: where it lies on disk, if it does; imports and data paths are relative to its folder.
+    """
+
+    name: str
+    text: str = ""
+    path: Path | None = None
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts = [0]
+        find, at = self.text.find, 0
+        while (at := find("\n", at) + 1) > 0:
+            starts.append(at)
+        return starts
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of a character offset, both counted from 1."""
+        line = bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
+
+    def line(self, number: int) -> str:
+        """The text of line ``number`` (from 1) without its line break; empty past the end."""
+        if not 1 <= number <= len(self._line_starts):
+            return ""
+        start = self._line_starts[number - 1]
+        end = self.text.find("\n", start)
+        return self.text[start : end if end >= 0 else len(self.text)].rstrip("\r")
+
+    def line_span(self, number: int) -> Span:
+        """The span of a whole line (from 1)."""
+        start = self._line_starts[min(number, len(self._line_starts)) - 1]
+        return Span(self, start, start + len(self.line(number)))
+
+    @property
+    def folder(self) -> Path:
+        """The folder that relative paths in this source start from."""
+        return self.path.parent if self.path else Path.cwd()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of characters ``[start, end)`` of a source."""
+
+    source: Source = field(repr=False)
+    start: int = 0
+    end: int = 0
+
+    @property
+    def text(self) -> str:
+        return self.source.text[self.start : self.end]
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """Line and column of the start, both counted from 1."""
+        return self.source.position(self.start)
+
+    def to(self, other: Span) -> Span:
+        """The span from the start of this one to the end of ``other``."""
+        return Span(self.source, self.start, max(self.end, other.end))
+
+    def __str__(self) -> str:
+        line, column = self.position
+        return f"{self.source.name}:{line}:{column}"
+
+
+def whole_file(path: str | Path) -> Span:
+    """A place that names a file (or folder) as a whole, with no text to show."""
+    return Span(Source(str(path), path=Path(path)))
