@@ -1,0 +1,463 @@
+"""Sizes of axes: integers, named symbols and integer arithmetic over them, in a normal form.
+
+A known size is a plain ``int``; anything that hangs on a symbol is an `Expr`. Shape rules are written as ordinary
+arithmetic (``(size - kernel) // stride + 1``) and work on both. The normal form is a polynomial with integer
+coefficients over atoms (symbols, floor quotients, minima and maxima), so ``H*2//2`` *is* ``H`` while ``2*(H//2)``
+is not. Symbols stand for sizes of at least 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product
+from math import gcd, prod
+from typing import Literal, TypeAlias
+
+from specc.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A size that is only known at run time, or not yet. Equal by name."""
+
+    name: str
+    origin: Span | None = field(default=None, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """``numerator // denominator`` where the division is not exact."""
+
+    numerator: Expr
+    denominator: Dim
+
+    def __str__(self) -> str:
+        return f"{_bracketed(self.numerator)}//{_bracketed(self.denominator)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme:
+    """``min(…)`` or ``max(…)`` of sizes whose order is not known."""
+
+    which: Literal["min", "max"]
+    items: tuple[Dim, ...]
+
+    def __str__(self) -> str:
+        return f"{self.which}({', '.join(map(str, self.items))})"
+
+
+Atom: TypeAlias = Symbol | Quotient | Extreme
+Monomial: TypeAlias = tuple[Atom, ...]
+"""A product of atoms, sorted by their text; the empty product is 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Expr:
+    """A size that is not a known number: a sum of products of atoms with integer coefficients."""
+
+    terms: tuple[tuple[Monomial, int], ...]
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.terms)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        """Structural equality of normal forms; see `equal` for what can be *shown*."""
+        return isinstance(other, Expr) and self.terms == other.terms
+
+    def __add__(self, other: Dim) -> Dim:
+        return _sum((*self.terms, *_terms(other)))
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Dim:
+        return Expr(tuple((m, -c) for m, c in self.terms))
+
+    def __sub__(self, other: Dim) -> Dim:
+        return self + -other
+
+    def __rsub__(self, other: Dim) -> Dim:
+        return -self + other
+
+    def __mul__(self, other: Dim) -> Dim:
+        pairs = product(self.terms, _terms(other))
+        return _sum((_times(m, n), c * d) for (m, c), (n, d) in pairs)
+
+    __rmul__ = __mul__
+
+    def __floordiv__(self, other: Dim) -> Dim:
+        return floor_div(self, other)
+
+    def __rfloordiv__(self, other: Dim) -> Dim:
+        return floor_div(other, self)
+
+    def __mod__(self, other: Dim) -> Dim:
+        return self - other * floor_div(self, other)
+
+    def __rmod__(self, other: Dim) -> Dim:
+        return other - self * floor_div(other, self)
+
+    @cached_property
+    def symbols(self) -> frozenset[Symbol]:
+        """The symbols that the size hangs on."""
+        return frozenset(s for monomial, _ in self.terms for atom in monomial for s in _symbols(atom))
+
+    def __str__(self) -> str:
+        shown = sorted(self.terms, key=lambda t: (t[1] < 0, -len(t[0]), _key(t[0])))
+        (sign, first), *rest = (_signed(m, c) for m, c in shown)
+        return sign.strip("+") + first + "".join(f" {sign} {term}" for sign, term in rest)
+
+    def __repr__(self) -> str:
+        return f"Expr({self})"
+
+
+Dim: TypeAlias = int | Expr
+Shape: TypeAlias = tuple[Dim, ...]
+
+
+def symbol(name: str, origin: Span | None = None) -> Expr:
+    """The size called ``name``."""
+    return Expr((((Symbol(name, origin),), 1),))
+
+
+def symbols_of(dims: Iterable[Dim]) -> frozenset[Symbol]:
+    """All symbols in some sizes."""
+    return frozenset(s for d in dims if isinstance(d, Expr) for s in d.symbols)
+
+
+# ── Normal form ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _terms(dim: Dim) -> tuple[tuple[Monomial, int], ...]:
+    return dim.terms if isinstance(dim, Expr) else (((), dim),)
+
+
+def _key(monomial: Monomial) -> tuple[str, ...]:
+    return tuple(map(str, monomial))
+
+
+def _times(left: Monomial, right: Monomial) -> Monomial:
+    return tuple(sorted((*left, *right), key=str)) if left and right else left or right
+
+
+def _sum(terms: Iterable[tuple[Monomial, int]]) -> Dim:
+    total: dict[Monomial, int] = {}
+    for monomial, coefficient in terms:
+        total[monomial] = total.get(monomial, 0) + coefficient
+    kept = [(m, c) for m, c in total.items() if c]
+    if not kept:
+        return 0
+    if len(kept) == 1 and not kept[0][0]:
+        return kept[0][1]
+    return Expr(tuple(sorted(kept, key=lambda t: _key(t[0]))))
+
+
+def _of(monomial: Monomial, coefficient: int = 1) -> Dim:
+    return _sum([(monomial, coefficient)])
+
+
+def floor_div(numerator: Dim, denominator: Dim) -> Dim:
+    """``numerator // denominator`` with Python's rounding (towards minus infinity).
+
+    Raises:
+        ZeroDivisionError: the denominator is 0.
+    """
+    if isinstance(numerator, int) and isinstance(denominator, int):
+        return numerator // denominator
+    if isinstance(denominator, int):
+        return _by_integer(numerator, denominator)
+    return _by_expression(numerator, denominator)
+
+
+def _by_integer(numerator: Dim, denominator: int) -> Dim:
+    if denominator == 0:
+        raise ZeroDivisionError("division by zero")
+    if denominator < 0:
+        return _by_integer(-numerator, -denominator)
+    # floor((n·k·m + rest) / n) = k·m + floor(rest / n): every coefficient is reduced below n.
+    whole = _sum((m, c // denominator) for m, c in _terms(numerator))
+    rest = _sum((m, c % denominator) for m, c in _terms(numerator))
+    if isinstance(rest, int):
+        return whole + rest // denominator
+    # floor((g·m + c) / (g·n)) = floor((m + floor(c / g)) / n)
+    common = gcd(denominator, *(c for m, c in rest.terms if m))
+    rest = _sum((m, c // common) for m, c in rest.terms)
+    return whole + _quotient(rest, denominator // common)
+
+
+def _quotient(rest: Dim, denominator: int) -> Dim:
+    if isinstance(rest, int) or denominator == 1:
+        return rest // denominator
+    variable = [(m, c) for m, c in rest.terms if m]
+    match variable:
+        case [((Quotient(numerator=inner, denominator=int(first)),), 1)]:
+            # floor((floor(a / m) + c) / n) = floor((a + m·c) / (m·n))
+            constant = next((c for m, c in rest.terms if not m), 0)
+            return _by_integer(inner + first * constant, first * denominator)
+        case _:
+            return _of((Quotient(rest, denominator),))
+
+
+def _by_expression(numerator: Dim, denominator: Expr) -> Dim:
+    if numerator == denominator:
+        return 1
+    if len(denominator.terms) > 1:
+        return _inexact(numerator, denominator)
+    divisor, factor = denominator.terms[0]
+    whole: list[tuple[Monomial, int]] = []
+    rest: list[tuple[Monomial, int]] = []
+    for monomial, coefficient in _terms(numerator):
+        left = _without(monomial, divisor)
+        exact = left is not None and coefficient % factor == 0
+        (whole if exact else rest).append(
+            (left or (), coefficient // factor) if exact else (monomial, coefficient)
+        )
+    return _sum(whole) + _inexact(_sum(rest), denominator)
+
+
+def _inexact(numerator: Dim, denominator: Expr) -> Dim:
+    if numerator == 0:
+        return 0
+    kept = numerator if isinstance(numerator, Expr) else Expr((((), numerator),))
+    return _of((Quotient(kept, denominator),))
+
+
+def _without(monomial: Monomial, divisor: Monomial) -> Monomial | None:
+    left = list(monomial)
+    for atom in divisor:
+        if atom not in left:
+            return None
+        left.remove(atom)
+    return tuple(left)
+
+
+def ceil_div(numerator: Dim, denominator: int) -> Dim:
+    """``numerator / denominator`` rounded up; ``denominator`` is positive."""
+    return (numerator + (denominator - 1)) // denominator
+
+
+def minimum(*items: Dim) -> Dim:
+    """The least of some sizes; symbolic where their order can't be shown."""
+    return _extreme("min", items)
+
+
+def maximum(*items: Dim) -> Dim:
+    """The greatest of some sizes; symbolic where their order can't be shown."""
+    return _extreme("max", items)
+
+
+def _extreme(which: Literal["min", "max"], items: tuple[Dim, ...]) -> Dim:
+    better: Callable[[Dim, Dim], bool | None] = (
+        less_equal if which == "min" else lambda a, b: less_equal(b, a)
+    )
+    kept: list[Dim] = []
+    for item in items:
+        if any(better(k, item) for k in kept):
+            continue
+        kept = [k for k in kept if not better(item, k)] + [item]
+    return kept[0] if len(kept) == 1 else _of((Extreme(which, tuple(sorted(kept, key=str))),))
+
+
+def size_of(shape: Iterable[Dim]) -> Dim:
+    """The number of elements of a shape: the product of its sizes."""
+    total: Dim = 1
+    for dim in shape:
+        total = total * dim
+    return total
+
+
+# ── Deciding ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def bounds(dim: Dim) -> tuple[int | None, int | None]:
+    """A lower and an upper bound, None where there is none; symbols are at least 1."""
+    if isinstance(dim, int):
+        return dim, dim
+    low: int | None = 0
+    high: int | None = 0
+    for monomial, coefficient in dim.terms:
+        below, above = _product_bounds(monomial)
+        if coefficient < 0:
+            below, above = above, below
+        low = None if low is None or below is None else low + coefficient * below
+        high = None if high is None or above is None else high + coefficient * above
+    return low, high
+
+
+def _product_bounds(monomial: Monomial) -> tuple[int | None, int | None]:
+    each = [_atom_bounds(a) for a in monomial]
+    if any(low is None or low < 0 for low, _ in each):
+        return each[0] if len(each) == 1 else (None, None)
+    highs = [high for _, high in each]
+    low = prod(low for low, _ in each if low is not None)
+    return low, None if None in highs else prod(h for h in highs if h is not None)
+
+
+def _atom_bounds(atom: Atom) -> tuple[int | None, int | None]:
+    match atom:
+        case Symbol():
+            return 1, None
+        case Quotient(numerator=numerator, denominator=int(denominator)):
+            low, high = bounds(numerator)
+            return None if low is None else low // denominator, None if high is None else high // denominator
+        case Quotient(numerator=numerator):
+            low, _ = bounds(numerator)
+            return (0, None) if low is not None and low >= 0 else (None, None)
+        case Extreme(which=which, items=items):
+            lows, highs = zip(*(bounds(i) for i in items), strict=True)
+            strict, loose = (highs, lows) if which == "min" else (lows, highs)
+            pick = min if which == "min" else max
+            known = [v for v in strict if v is not None]
+            tight = pick(known) if known else None
+            wide = None if None in loose else pick(loose)
+            return (wide, tight) if which == "min" else (tight, wide)
+
+
+def equal(left: Dim, right: Dim) -> bool | None:
+    """True or False where it can be shown for all sizes, None where it hangs on them."""
+    if left == right:
+        return True
+    difference = left - right
+    if isinstance(difference, int):
+        return difference == 0
+    low, high = bounds(difference)
+    if (low is not None and low > 0) or (high is not None and high < 0):
+        return False
+    return True if _vanishes(difference) else None
+
+
+def less_equal(left: Dim, right: Dim) -> bool | None:
+    """Whether ``left <= right``: True or False where it can be shown for all sizes, else None."""
+    low, high = bounds(right - left)
+    if low is not None and low >= 0:
+        return True
+    if high is not None and high < 0:
+        return False
+    return True if equal(left, right) else None
+
+
+def less(left: Dim, right: Dim) -> bool | None:
+    """Whether ``left < right``, decided as in `less_equal`."""
+    reverse = less_equal(right, left)
+    return None if reverse is None else not reverse
+
+
+def _vanishes(dim: Expr) -> bool:
+    """Whether an expression is 0 for all sizes, decided exactly where its quotients are by constants.
+
+    Such an expression is a quasi-polynomial in each symbol: on every residue class modulo the product of the
+    denominators it is a polynomial of bounded degree, so enough points per class decide it.
+    """
+    names = sorted(s.name for s in dim.symbols)
+    shape = _quasi_polynomial(dim)
+    if shape is None:
+        return False
+    degree, period = shape
+    points = (degree + 1) * period
+    if points ** len(names) > 20_000:
+        return False
+    grid = product(range(1, points + 1), repeat=len(names))
+    return all(evaluate(dim, dict(zip(names, at, strict=True))) == 0 for at in grid)
+
+
+def _quasi_polynomial(dim: Dim) -> tuple[int, int] | None:
+    """(degree, period) of an expression, or None where it isn't a quasi-polynomial."""
+    degree, period = 0, 1
+    for monomial, _ in _terms(dim):
+        total = 0
+        for atom in monomial:
+            match atom:
+                case Symbol():
+                    total += 1
+                case Quotient(numerator=numerator, denominator=int(denominator)):
+                    inner = _quasi_polynomial(numerator)
+                    if inner is None:
+                        return None
+                    total += inner[0]
+                    period *= inner[1] * denominator
+                case _:
+                    return None
+        degree = max(degree, total)
+    return degree, period
+
+
+def witness(left: Dim, right: Dim) -> dict[str, int] | None:
+    """Small sizes for which two expressions differ, or None when none was found."""
+    names = sorted(s.name for s in symbols_of((left, right)))[:4]
+    sizes: tuple[int, ...] = (2, 3, 5, 7, 1, 4)
+    for at in product(sizes, repeat=len(names)):
+        values = dict(zip(names, at, strict=True))
+        if evaluate(left, values) != evaluate(right, values):
+            return values
+    return None
+
+
+# ── Substitution ─────────────────────────────────────────────────────────────────────────────────
+
+
+def substitute(dim: Dim, values: Mapping[str, Dim]) -> Dim:
+    """``dim`` with symbols replaced, by name."""
+    if isinstance(dim, int) or not values:
+        return dim
+    total: Dim = 0
+    for monomial, coefficient in dim.terms:
+        term: Dim = coefficient
+        for atom in monomial:
+            term = term * _substitute_atom(atom, values)
+        total = total + term
+    return total
+
+
+def _substitute_atom(atom: Atom, values: Mapping[str, Dim]) -> Dim:
+    match atom:
+        case Symbol(name=name):
+            return values.get(name, _of((atom,)))
+        case Quotient(numerator=numerator, denominator=denominator):
+            return floor_div(substitute(numerator, values), substitute(denominator, values))
+        case Extreme(which=which, items=items):
+            return _extreme(which, tuple(substitute(i, values) for i in items))
+
+
+def evaluate(dim: Dim, values: Mapping[str, int]) -> int | None:
+    """The number that ``dim`` is for given sizes; None where a symbol is missing."""
+    result = substitute(dim, values)
+    return result if isinstance(result, int) else None
+
+
+# ── Text ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _symbols(atom: Atom) -> Iterable[Symbol]:
+    match atom:
+        case Symbol():
+            yield atom
+        case Quotient(numerator=numerator, denominator=denominator):
+            yield from symbols_of((numerator, denominator))
+        case Extreme(items=items):
+            yield from symbols_of(items)
+
+
+def _bracketed(dim: Dim) -> str:
+    text = str(dim)
+    return text if text.isidentifier() or text.isdigit() else f"({text})"
+
+
+def _factor(atom: Atom) -> str:
+    return f"({atom})" if isinstance(atom, Quotient) else str(atom)
+
+
+def _signed(monomial: Monomial, coefficient: int) -> tuple[str, str]:
+    sign = "-" if coefficient < 0 else "+"
+    size = abs(coefficient)
+    if len(monomial) == 1 and size == 1:
+        return sign, str(monomial[0])
+    factors = [str(size)] if size != 1 or not monomial else []
+    return sign, "*".join(factors + [_factor(a) for a in monomial])
