@@ -217,9 +217,7 @@ def _by_expression(numerator: Dim, denominator: Expr) -> Dim:
     for monomial, coefficient in _terms(numerator):
         left = _without(monomial, divisor)
         exact = left is not None and coefficient % factor == 0
-        (whole if exact else rest).append(
-            (left or (), coefficient // factor) if exact else (monomial, coefficient)
-        )
+        (whole if exact else rest).append((left or (), coefficient // factor) if exact else (monomial, coefficient))
     return _sum(whole) + _inexact(_sum(rest), denominator)
 
 
@@ -255,9 +253,7 @@ def maximum(*items: Dim) -> Dim:
 
 
 def _extreme(which: Literal["min", "max"], items: tuple[Dim, ...]) -> Dim:
-    better: Callable[[Dim, Dim], bool | None] = (
-        less_equal if which == "min" else lambda a, b: less_equal(b, a)
-    )
+    better: Callable[[Dim, Dim], bool | None] = less_equal if which == "min" else lambda a, b: less_equal(b, a)
     kept: list[Dim] = []
     for item in items:
         if any(better(k, item) for k in kept):

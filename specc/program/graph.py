@@ -1,0 +1,164 @@
+"""A model as a typed graph: nodes are inputs, layers, operations and models inside models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import networkx as nx
+
+from specc.catalogue.layer import Layer, Weight
+from specc.catalogue.ops import Operation
+from specc.program.dims import Dim
+from specc.program.types import ITEM_BYTES, TensorType
+from specc.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One output of a node."""
+
+    node: str
+    index: int = 0
+
+    def __str__(self) -> str:
+        return self.node if self.index == 0 else f"{self.node}:{self.index}"
+
+
+Operand: TypeAlias = Port | float | int
+"""What a node takes: another node's output, or for operations also a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One application in a model.
+
+    Attributes:
+        name: unique in its model; the Keras layer gets the same name.
+        kind: ``input``, ``layer``, ``op`` or ``model``.
+        inputs: what it takes, in order.
+        outputs: the types of what it makes.
+        layer: the layer or operation with its arguments; None for inputs and models.
+        model: for ``model`` nodes, the name of the model in the program.
+        shares: the earlier node whose layer (and weights) this one uses again, if any.
+        weights: the weights it owns itself; empty when it shares or is a model.
+        flops: operations per example, without those of a nested model's nodes.
+        span: where in the spec it was applied.
+    """
+
+    name: str
+    kind: Literal["input", "layer", "op", "model"]
+    inputs: tuple[Operand, ...]
+    outputs: tuple[TensorType, ...]
+    span: Span = field(compare=False)
+    layer: Layer | Operation | None = None
+    model: str | None = None
+    shares: str | None = None
+    weights: tuple[Weight, ...] = ()
+    flops: Dim = 0
+
+    @property
+    def type_name(self) -> str:
+        """What people call it: ``Conv2D``, ``Input``, or the nested model's name."""
+        if self.kind == "input":
+            return "Input"
+        return type(self.layer).__name__ if self.layer is not None else str(self.model)
+
+    @property
+    def ports(self) -> list[Port]:
+        """The inputs that are other nodes' outputs."""
+        return [i for i in self.inputs if isinstance(i, Port)]
+
+
+@dataclass
+class ModelGraph:
+    """A model, or an ensemble as the one model that it makes together.
+
+    Attributes:
+        name: unique in the program.
+        graph: a networkx graph over node names; each holds its `Node` as the attribute ``node``.
+        outputs: what the model returns, by name, in order.
+        parameters: the values that its parameters were given.
+        trainable: False where training must not change any weight of it.
+    """
+
+    name: str
+    span: Span
+    kind: Literal["model", "ensemble"] = "model"
+    graph: nx.DiGraph = field(default_factory=nx.DiGraph)
+    outputs: dict[str, Port] = field(default_factory=dict[str, Port])
+    parameters: dict[str, Any] = field(default_factory=dict[str, Any])
+    definition: str = ""
+    """The name of the definition in the spec; several graphs may come from one, with other parameters."""
+
+    def add(self, node: Node) -> None:
+        """Add a node; its inputs must be there already."""
+        self.graph.add_node(node.name, node=node)
+        self.graph.add_edges_from((port.node, node.name) for port in node.ports)
+
+    def __getitem__(self, name: str) -> Node:
+        return self.graph.nodes[name]["node"]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.graph
+
+    def __len__(self) -> int:
+        return len(self.graph)
+
+    @property
+    def nodes(self) -> Iterator[Node]:
+        """All nodes; every node comes after the nodes it takes from."""
+        return (data["node"] for _, data in self.graph.nodes(data=True))
+
+    @property
+    def inputs(self) -> dict[str, TensorType]:
+        """The model's inputs by name, in order."""
+        return {n.name: n.outputs[0] for n in self.nodes if n.kind == "input"}
+
+    @property
+    def output_types(self) -> dict[str, TensorType]:
+        """The types of the model's outputs by name, in order."""
+        return {name: self.type_of(port) for name, port in self.outputs.items()}
+
+    def type_of(self, port: Port) -> TensorType:
+        """The type of one output of a node."""
+        return self[port.node].outputs[port.index]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a model takes: weights (count and bytes) and operations per example."""
+
+    trainable: Dim = 0
+    frozen: Dim = 0
+    weight_bytes: Dim = 0
+    flops: Dim = 0
+
+    @property
+    def parameters(self) -> Dim:
+        """All parameters, trainable or not."""
+        return self.trainable + self.frozen
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.trainable + other.trainable,
+            self.frozen + other.frozen,
+            self.weight_bytes + other.weight_bytes,
+            self.flops + other.flops,
+        )
+
+
+def cost_of_weights(weights: tuple[Weight, ...], flops: Dim, *, trainable: bool = True) -> Cost:
+    """The cost of one node."""
+    learned: Dim = 0
+    frozen: Dim = 0
+    total: Dim = 0
+    for weight in weights:
+        size = weight.size
+        total = total + size * ITEM_BYTES[weight.dtype]
+        if weight.trainable and trainable:
+            learned = learned + size
+        else:
+            frozen = frozen + size
+    return Cost(learned, frozen, total, flops)

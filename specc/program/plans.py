@@ -1,0 +1,85 @@
+"""Plans: what a program does with its models. Plain validated data; the places they come from are kept apart."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
+
+from specc.catalogue.declare import Declaration
+
+
+def _instance(value: Any) -> Declaration:
+    if not isinstance(value, Declaration):
+        raise ValueError("not a declared object")
+    return value
+
+
+Declared = Annotated[
+    Declaration,
+    PlainValidator(_instance),
+    PlainSerializer(lambda d: d.record(), return_type=dict[str, Any]),
+]
+"""An instance of a declaration (a loss, an optimizer, …); its JSON form is its record."""
+
+
+class Plan(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class DataPlan(Plan):
+    """Where examples come from and how they are split."""
+
+    name: str
+    source: Declared
+
+
+class TrainPlan(Plan):
+    """How one model, or all members of an ensemble, are trained. The dicts are by output or input name."""
+
+    target: str
+    data: str
+    loss: dict[str, Declared]
+    loss_weights: dict[str, float] = {}
+    metrics: dict[str, tuple[Declared | str, ...]] = {}
+    optimizer: Declared
+    augment: dict[str, tuple[Declared, ...]] = {}
+    epochs: int = Field(default=1, ge=1)
+    batch_size: int = Field(default=32, ge=1)
+    early_stopping: Declared | None = None
+    seed: int = Field(default=0, ge=0)
+    jit: Literal["xla", "off"] = "xla"
+
+
+class Member(Plan):
+    """One member of an ensemble: its node's name and the model it is."""
+
+    name: str
+    model: str
+
+
+class EnsemblePlan(Plan):
+    """Several models that answer together."""
+
+    name: str
+    members: tuple[Member, ...]
+    combine: Declared
+    sample: Declared | None = None
+
+
+class TunePlan(Plan):
+    """A search over the parameters of a model and its training."""
+
+    target: str
+    direction: Literal["max", "min"]
+    metric: str
+    trials: int = Field(default=20, ge=1)
+    pruner: Declared | None = None
+
+
+class ExportPlan(Plan):
+    """What is written besides the artifact, and under which version."""
+
+    target: str
+    formats: tuple[str, ...] = ("keras", "saved_model")
+    version: str = "0.1.0"
