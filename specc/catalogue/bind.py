@@ -1,0 +1,228 @@
+"""Arguments as written → a declaration's instance; every problem of a call is reported at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+from specc.catalogue.declare import Declaration, Param, Refusal, Value, Word, show_value
+from specc.diagnostics.codes import (
+    BAD_ARGUMENT,
+    MISSING_ARGUMENT,
+    REPEATED_ARGUMENT,
+    TOO_MANY_ARGUMENTS,
+    UNKNOWN_ARGUMENT,
+    UNKNOWN_NAME,
+)
+from specc.diagnostics.diagnostic import Diagnostic, Fix, Related, SpecError, closest, did_you_mean
+from specc.source import Span
+
+D = TypeVar("D", bound=Declaration)
+
+KEYWORD_ONLY: Final = ("name", "trainable", "dtype")
+"""Inherited arguments that are never given by position."""
+
+_LISTED: Final = 8
+"""Most arguments that a help line lists."""
+
+_SUGGESTION: Final = re.compile(r"did you mean `(?P<name>.+)`\?")
+"""What `did_you_mean` writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An argument as written.
+
+    Attributes:
+        name: None when it is given by position.
+        value: its value, not yet accepted.
+        span: the place of the value.
+        name_span: the place of the name.
+    """
+
+    name: str | None
+    value: Value
+    span: Span
+    name_span: Span | None = None
+
+    @property
+    def place(self) -> Span:
+        """The name where it has one, else the value."""
+        return self.name_span or self.span
+
+
+def bind(declaration: type[D], given: Sequence[Given], span: Span) -> D:
+    """The instance that a call with these arguments makes; ``span`` is the whole call.
+
+    Raises:
+        SpecError: with a diagnostic for each problem of the call.
+    """
+    assigned, problems = _assign(declaration, given)
+    problems += _missing(declaration, given, assigned, span)
+    if problems:
+        # With too many by position, the others by position are likely out of place too: nothing to say about them.
+        shifted = any(p.code == TOO_MANY_ARGUMENTS for p in problems)
+        sure = {n: a for n, a in assigned.items() if a.name is not None or not shifted}
+        raise SpecError(*problems, *_refused(declaration, sure))
+    try:
+        return declaration.make(**{name: argument.value for name, argument in assigned.items()})
+    except Refusal as refusal:
+        refused = list(_refused(declaration, assigned))
+        spans = {name: argument.span for name, argument in assigned.items()}
+        raise SpecError(*(refused or [diagnostic_of(refusal, span, spans)])) from None
+
+
+def diagnostic_of(refusal: Refusal, span: Span, argument_spans: Mapping[str, Span] | None = None) -> Diagnostic:
+    """A refusal as a diagnostic: at the argument at fault where its place is known, else at ``span``."""
+    place = (argument_spans or {}).get(refusal.argument or "", span)
+    return Diagnostic(
+        refusal.code,
+        refusal.message,
+        place,
+        expected=refusal.expected,
+        found=refusal.found,
+        help=refusal.help,
+    )
+
+
+def positional(declaration: type[Declaration]) -> list[str]:
+    """The arguments that may be given by position, in order."""
+    own = vars(declaration)
+    return [n for n in declaration.params if n not in KEYWORD_ONLY or isinstance(own.get(n), Param)]
+
+
+def _assign(declaration: type[Declaration], given: Sequence[Given]) -> tuple[dict[str, Given], list[Diagnostic]]:
+    """Which argument each name gets, and the arguments that have no place or a second one."""
+    order = positional(declaration)
+    by_position = [a for a in given if a.name is None]
+    assigned = dict(zip(order, by_position, strict=False))
+    problems = _too_many(declaration, by_position, len(order))
+    for argument in given:
+        if argument.name is None:
+            continue
+        if argument.name not in declaration.params:
+            problems.append(_unknown(declaration, argument, given))
+        elif argument.name in assigned:
+            problems.append(_repeated(declaration, argument, assigned[argument.name]))
+        else:
+            assigned[argument.name] = argument
+    return assigned, problems
+
+
+def _too_many(declaration: type[Declaration], by_position: list[Given], most: int) -> list[Diagnostic]:
+    surplus = by_position[most:]
+    if not surplus:
+        return []
+    takes = (
+        f"at most {most} argument{'' if most == 1 else 's'} by position"
+        if most
+        else "no arguments by position"
+        if declaration.params
+        else "no arguments"
+    )
+    return [
+        Diagnostic(
+            TOO_MANY_ARGUMENTS,
+            f"`{declaration.__name__}` takes {takes}",
+            surplus[0].span.to(surplus[-1].span),
+            expected=takes,
+            found=f"{len(by_position)} arguments by position" if len(by_position) > 1 else "1 argument by position",
+            help=_arguments_help(declaration),
+        )
+    ]
+
+
+def _arguments_help(declaration: type[Declaration]) -> tuple[str, ...]:
+    names = positional(declaration)
+    if not names:
+        return (f"`{declaration.__name__}` takes no arguments",) if not declaration.params else ()
+    if len(names) > _LISTED:
+        return ()
+    return (f"its arguments are {_listed(names)}",)
+
+
+def _listed(names: Sequence[str]) -> str:
+    quoted = [f"`{n}`" for n in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def _meant(declaration: type[Declaration], argument: Given, given: Sequence[Given]) -> str | None:
+    """The argument that an unknown name is likely a misspelling of; never one that is given as well."""
+    by_position = sum(a.name is None for a in given)
+    taken = {*positional(declaration)[:by_position], *(a.name for a in given if a.name)}
+    return closest(argument.name or "", [n for n in declaration.params if n not in taken])
+
+
+def _unknown(declaration: type[Declaration], argument: Given, given: Sequence[Given]) -> Diagnostic:
+    meant = _meant(declaration, argument, given)
+    return Diagnostic(
+        UNKNOWN_ARGUMENT,
+        f"`{declaration.__name__}` has no argument `{argument.name}`",
+        argument.place,
+        help=(*did_you_mean(meant or "", [meant] if meant else []), *_arguments_help(declaration)),
+        fix=Fix(argument.name_span, meant) if meant and argument.name_span else None,
+    )
+
+
+def _repeated(declaration: type[Declaration], argument: Given, first: Given) -> Diagnostic:
+    how = " by position" if first.name is None else ""
+    return Diagnostic(
+        REPEATED_ARGUMENT,
+        f"`{argument.name}` of `{declaration.__name__}` is given twice",
+        argument.place,
+        related=(Related(first.place, f"`{argument.name}` is already given here{how}"),),
+    )
+
+
+def _missing(
+    declaration: type[Declaration], given: Sequence[Given], assigned: Mapping[str, Given], span: Span
+) -> list[Diagnostic]:
+    """The required arguments that are neither given nor likely meant by an unknown name, in one diagnostic."""
+    unknown = [a for a in given if a.name is not None and a.name not in declaration.params]
+    meant = {_meant(declaration, a, given) for a in unknown}
+    required = {n: p for n, p in declaration.params.items() if p.required}
+    missing = [n for n in required if n not in assigned and n not in meant]
+    if not missing:
+        return []
+    return [
+        Diagnostic(
+            MISSING_ARGUMENT,
+            f"`{declaration.__name__}` needs {_listed(missing)}",
+            span,
+            expected=", ".join(f"{n}: {required[n].expects}" for n in missing),
+        )
+    ]
+
+
+def _refused(declaration: type[Declaration], assigned: Mapping[str, Given]) -> Iterator[Diagnostic]:
+    """A diagnostic for each argument whose value isn't accepted, in the order of writing."""
+    for name, argument in assigned.items():
+        param = declaration.params[name]
+        try:
+            param.accept(argument.value)
+        except Refusal as refusal:
+            yield _refused_value(param, argument, refusal)
+
+
+def _refused_value(param: Param[Any], argument: Given, refusal: Refusal) -> Diagnostic:
+    value = argument.value
+    if isinstance(value, Word) and refusal.code == BAD_ARGUMENT and not set(param.words) - {"none"}:
+        return Diagnostic(
+            UNKNOWN_NAME,
+            f"unknown name `{value}`",
+            argument.span,
+            f"`{param.name}` must be {param.expects}",
+            help=did_you_mean(value, param.words),
+        )
+    return replace(diagnostic_of(refusal, argument.span), fix=_fix(argument, refusal))
+
+
+def _fix(argument: Given, refusal: Refusal) -> Fix | None:
+    """The suggestion of the help as an edit; only of a whole value, since an item of a list has no place of its own."""
+    suggestions = [m["name"] for line in refusal.help if (m := _SUGGESTION.fullmatch(line))]
+    if not suggestions or not isinstance(argument.value, str):
+        return None
+    name = suggestions[0]
+    return Fix(argument.span, name if isinstance(argument.value, Word) else show_value(name))
