@@ -53,28 +53,67 @@ class Given:
         return self.name_span or self.span
 
 
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """What a call binds its arguments to: a declaration, or a definition with parameters.
+
+    Attributes:
+        name: what messages call it.
+        params: everything it takes, by name.
+        order: the names that may be given by position, in order.
+    """
+
+    name: str
+    params: Mapping[str, Param[Any]]
+    order: Sequence[str]
+
+
 def bind(declaration: type[D], given: Sequence[Given], span: Span) -> D:
     """The instance that a call with these arguments makes; ``span`` is the whole call.
 
     Raises:
         SpecError: with a diagnostic for each problem of the call.
     """
-    assigned, problems = _assign(declaration, given)
-    problems += _missing(declaration, given, assigned, span)
-    if problems:
-        # With too many by position, the others by position are likely out of place too: nothing to say about them.
-        shifted = any(p.code == TOO_MANY_ARGUMENTS for p in problems)
-        sure = {n: a for n, a in assigned.items() if a.name is not None or not shifted}
-        raise SpecError(*problems, *_refused(declaration, sure))
+    callee = Callee(declaration.__name__, declaration.params, positional(declaration))
+    assigned = _assigned(callee, given, span)
     try:
         return declaration.make(**{name: argument.value for name, argument in assigned.items()})
     except Refusal as refusal:
-        refused = list(_refused(declaration, assigned))
+        refused = list(_refused(callee, assigned))
         spans = {name: argument.span for name, argument in assigned.items()}
         raise SpecError(*(refused or [diagnostic_of(refusal, span, spans)])) from None
 
 
-def diagnostic_of(refusal: Refusal, span: Span, argument_spans: Mapping[str, Span] | None = None) -> Diagnostic:
+def bind_params(name: str, params: Mapping[str, Param[Any]], given: Sequence[Given], span: Span) -> dict[str, Value]:
+    """The accepted values of the parameters that are given, by name; defaults are left to the caller.
+
+    Raises:
+        SpecError: with a diagnostic for each problem of the call.
+    """
+    callee = Callee(name, params, list(params))
+    assigned = _assigned(callee, given, span)
+    if refused := list(_refused(callee, assigned)):
+        raise SpecError(*refused)
+    return {name: params[name].accept(argument.value) for name, argument in assigned.items()}
+
+
+def _assigned(callee: Callee, given: Sequence[Given], span: Span) -> dict[str, Given]:
+    assigned, problems = _assign(callee, given)
+    problems += _missing(callee, given, assigned, span)
+    if problems:
+        # With too many by position, the others by position are likely out of place too: nothing to say about them.
+        shifted = any(p.code == TOO_MANY_ARGUMENTS for p in problems)
+        sure = {n: a for n, a in assigned.items() if a.name is not None or not shifted}
+        raise SpecError(*problems, *_refused(callee, sure))
+    return assigned
+
+
+def diagnostic_of(
+    refusal: Refusal,
+    span: Span,
+    argument_spans: Mapping[str, Span] | None = None,
+    related: tuple[Related, ...] = (),
+) -> Diagnostic:
     """A refusal as a diagnostic: at the argument at fault where its place is known, else at ``span``."""
     place = (argument_spans or {}).get(refusal.argument or "", span)
     return Diagnostic(
@@ -83,6 +122,7 @@ def diagnostic_of(refusal: Refusal, span: Span, argument_spans: Mapping[str, Spa
         place,
         expected=refusal.expected,
         found=refusal.found,
+        related=related,
         help=refusal.help,
     )
 
@@ -93,25 +133,25 @@ def positional(declaration: type[Declaration]) -> list[str]:
     return [n for n in declaration.params if n not in KEYWORD_ONLY or isinstance(own.get(n), Param)]
 
 
-def _assign(declaration: type[Declaration], given: Sequence[Given]) -> tuple[dict[str, Given], list[Diagnostic]]:
+def _assign(callee: Callee, given: Sequence[Given]) -> tuple[dict[str, Given], list[Diagnostic]]:
     """Which argument each name gets, and the arguments that have no place or a second one."""
-    order = positional(declaration)
+    order = callee.order
     by_position = [a for a in given if a.name is None]
     assigned = dict(zip(order, by_position, strict=False))
-    problems = _too_many(declaration, by_position, len(order))
+    problems = _too_many(callee, by_position, len(order))
     for argument in given:
         if argument.name is None:
             continue
-        if argument.name not in declaration.params:
-            problems.append(_unknown(declaration, argument, given))
+        if argument.name not in callee.params:
+            problems.append(_unknown(callee, argument, given))
         elif argument.name in assigned:
-            problems.append(_repeated(declaration, argument, assigned[argument.name]))
+            problems.append(_repeated(callee, argument, assigned[argument.name]))
         else:
             assigned[argument.name] = argument
     return assigned, problems
 
 
-def _too_many(declaration: type[Declaration], by_position: list[Given], most: int) -> list[Diagnostic]:
+def _too_many(callee: Callee, by_position: list[Given], most: int) -> list[Diagnostic]:
     surplus = by_position[most:]
     if not surplus:
         return []
@@ -119,25 +159,25 @@ def _too_many(declaration: type[Declaration], by_position: list[Given], most: in
         f"at most {most} argument{'' if most == 1 else 's'} by position"
         if most
         else "no arguments by position"
-        if declaration.params
+        if callee.params
         else "no arguments"
     )
     return [
         Diagnostic(
             TOO_MANY_ARGUMENTS,
-            f"`{declaration.__name__}` takes {takes}",
+            f"`{callee.name}` takes {takes}",
             surplus[0].span.to(surplus[-1].span),
             expected=takes,
             found=f"{len(by_position)} arguments by position" if len(by_position) > 1 else "1 argument by position",
-            help=_arguments_help(declaration),
+            help=_arguments_help(callee),
         )
     ]
 
 
-def _arguments_help(declaration: type[Declaration]) -> tuple[str, ...]:
-    names = positional(declaration)
+def _arguments_help(callee: Callee) -> tuple[str, ...]:
+    names = callee.order
     if not names:
-        return (f"`{declaration.__name__}` takes no arguments",) if not declaration.params else ()
+        return (f"`{callee.name}` takes no arguments",) if not callee.params else ()
     if len(names) > _LISTED:
         return ()
     return (f"its arguments are {_listed(names)}",)
@@ -148,58 +188,56 @@ def _listed(names: Sequence[str]) -> str:
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
 
 
-def _meant(declaration: type[Declaration], argument: Given, given: Sequence[Given]) -> str | None:
+def _meant(callee: Callee, argument: Given, given: Sequence[Given]) -> str | None:
     """The argument that an unknown name is likely a misspelling of; never one that is given as well."""
     by_position = sum(a.name is None for a in given)
-    taken = {*positional(declaration)[:by_position], *(a.name for a in given if a.name)}
-    return closest(argument.name or "", [n for n in declaration.params if n not in taken])
+    taken = {*callee.order[:by_position], *(a.name for a in given if a.name)}
+    return closest(argument.name or "", [n for n in callee.params if n not in taken])
 
 
-def _unknown(declaration: type[Declaration], argument: Given, given: Sequence[Given]) -> Diagnostic:
-    meant = _meant(declaration, argument, given)
+def _unknown(callee: Callee, argument: Given, given: Sequence[Given]) -> Diagnostic:
+    meant = _meant(callee, argument, given)
     return Diagnostic(
         UNKNOWN_ARGUMENT,
-        f"`{declaration.__name__}` has no argument `{argument.name}`",
+        f"`{callee.name}` has no argument `{argument.name}`",
         argument.place,
-        help=(*did_you_mean(meant or "", [meant] if meant else []), *_arguments_help(declaration)),
+        help=(*did_you_mean(meant or "", [meant] if meant else []), *_arguments_help(callee)),
         fix=Fix(argument.name_span, meant) if meant and argument.name_span else None,
     )
 
 
-def _repeated(declaration: type[Declaration], argument: Given, first: Given) -> Diagnostic:
+def _repeated(callee: Callee, argument: Given, first: Given) -> Diagnostic:
     how = " by position" if first.name is None else ""
     return Diagnostic(
         REPEATED_ARGUMENT,
-        f"`{argument.name}` of `{declaration.__name__}` is given twice",
+        f"`{argument.name}` of `{callee.name}` is given twice",
         argument.place,
         related=(Related(first.place, f"`{argument.name}` is already given here{how}"),),
     )
 
 
-def _missing(
-    declaration: type[Declaration], given: Sequence[Given], assigned: Mapping[str, Given], span: Span
-) -> list[Diagnostic]:
+def _missing(callee: Callee, given: Sequence[Given], assigned: Mapping[str, Given], span: Span) -> list[Diagnostic]:
     """The required arguments that are neither given nor likely meant by an unknown name, in one diagnostic."""
-    unknown = [a for a in given if a.name is not None and a.name not in declaration.params]
-    meant = {_meant(declaration, a, given) for a in unknown}
-    required = {n: p for n, p in declaration.params.items() if p.required}
+    unknown = [a for a in given if a.name is not None and a.name not in callee.params]
+    meant = {_meant(callee, a, given) for a in unknown}
+    required = {n: p for n, p in callee.params.items() if p.required}
     missing = [n for n in required if n not in assigned and n not in meant]
     if not missing:
         return []
     return [
         Diagnostic(
             MISSING_ARGUMENT,
-            f"`{declaration.__name__}` needs {_listed(missing)}",
+            f"`{callee.name}` needs {_listed(missing)}",
             span,
             expected=", ".join(f"{n}: {required[n].expects}" for n in missing),
         )
     ]
 
 
-def _refused(declaration: type[Declaration], assigned: Mapping[str, Given]) -> Iterator[Diagnostic]:
+def _refused(callee: Callee, assigned: Mapping[str, Given]) -> Iterator[Diagnostic]:
     """A diagnostic for each argument whose value isn't accepted, in the order of writing."""
     for name, argument in assigned.items():
-        param = declaration.params[name]
+        param = callee.params[name]
         try:
             param.accept(argument.value)
         except Refusal as refusal:

@@ -65,12 +65,14 @@ class Param(Generic[T]):
     Attributes:
         expects: what is accepted, in words ("an integer of at least 1").
         words: the bare words it admits, for suggestions.
+        kinds: the kinds of declarations it takes; a bare name in its place is looked up among these.
         doc: one sentence for the reference pages.
     """
 
     name: str = ""
     expects: str = "a value"
     words: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
     def __init__(self, default: T | Missing = REQUIRED, *, doc: str = "") -> None:
         self.default = default

@@ -169,7 +169,7 @@ class Tuple(Param[tuple[T, ...]], Generic[T]):
         each = item.expects.removeprefix("an ").removeprefix("a ")
         count = f"a list of {length}" if length is not None else "a list"
         self.expects = (f"{item.expects} or " if single else "") + f"{count}, each {each}"
-        self.words = item.words
+        self.words, self.kinds = item.words, item.kinds
 
     def __set_name__(self, owner: type, name: str) -> None:
         super().__set_name__(owner, name)
@@ -198,7 +198,7 @@ class Optional(Param[T | None], Generic[T]):
         super().__init__(default, doc=doc or inner.doc)
         self.inner = inner
         self.expects = f"{inner.expects} or none"
-        self.words = (*inner.words, "none")
+        self.words, self.kinds = (*inner.words, "none"), inner.kinds
 
     def __set_name__(self, owner: type, name: str) -> None:
         super().__set_name__(owner, name)
@@ -214,31 +214,32 @@ class Optional(Param[T | None], Generic[T]):
 class Either(Param[Any]):
     """The values of the first of some arguments that accepts."""
 
-    def __init__(self, *kinds: Param[Any], default: Any = REQUIRED, doc: str = "") -> None:
+    def __init__(self, *choices: Param[Any], default: Any = REQUIRED, doc: str = "") -> None:
         super().__init__(default, doc=doc)
-        self.kinds = kinds
-        self.expects = " or ".join(k.expects for k in kinds)
-        self.words = tuple(w for k in kinds for w in k.words)
+        self.choices = choices
+        self.expects = " or ".join(c.expects for c in choices)
+        self.words = tuple(w for c in choices for w in c.words)
+        self.kinds = tuple(k for c in choices for k in c.kinds)
 
     def __set_name__(self, owner: type, name: str) -> None:
         super().__set_name__(owner, name)
-        for kind in self.kinds:
-            kind.__set_name__(owner, name)
+        for choice in self.choices:
+            choice.__set_name__(owner, name)
 
     def accept(self, value: Value) -> Any:
         from specc.catalogue.declare import Refusal
 
         first: Refusal | None = None
-        for kind in self.kinds:
+        for choice in self.choices:
             try:
-                return kind.accept(value)
+                return choice.accept(value)
             except Refusal as refusal:
                 informative = refusal.code.id != "E302" or refusal.help
                 first = first or (refusal if informative else None)
         raise first or self.refuse(value)
 
     def schema(self) -> dict[str, Any]:
-        return {"anyOf": [k.schema() for k in self.kinds]}
+        return {"anyOf": [c.schema() for c in self.choices]}
 
 
 class Object(Param[Declaration]):

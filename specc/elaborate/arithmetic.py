@@ -1,0 +1,211 @@
+"""Operators on compile-time values, sizes and tensors."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from specc import limits
+from specc.catalogue import ops
+from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics.codes import (
+    BAD_ARITHMETIC,
+    INTEGER_TOO_LARGE,
+    OUT_OF_RANGE,
+    TOO_MANY_LAYERS,
+    UNDECIDED,
+    WRONG_KIND,
+)
+from specc.elaborate.apply import instance_of
+from specc.elaborate.frame import Frame, NotGeneric
+from specc.elaborate.values import Repeated, Tensor, describe, is_applicable
+from specc.program.dims import Expr, equal, less, less_equal
+from specc.source import Span
+from specc.syntax import nodes
+
+_TENSOR_OPERATIONS: dict[str, type[ops.Operation]] = {
+    "+": ops.add,
+    "-": ops.subtract,
+    "*": ops.multiply,
+    "/": ops.divide,
+}
+
+_NUMBER_OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+}
+
+
+def negate(frame: Frame, value: Any, span: Span) -> Any:
+    """``-value``"""
+    if isinstance(value, Tensor):
+        return frame.builder.operation(ops.negative.make(), [value], frame.prefix, span)
+    if _is_number(value) or isinstance(value, Expr):
+        return -value
+    raise SpecError(Diagnostic(WRONG_KIND, f"{describe(value)} has no negative", span))
+
+
+def combine(frame: Frame, symbol: str, left: Any, right: Any, node: nodes.Binary) -> Any:
+    """``left symbol right``.
+
+    Raises:
+        SpecError: the operator isn't defined for these values, or its result is refused.
+    """
+    if symbol in ("==", "!=", "<", "<=", ">", ">="):
+        return _compare(frame, symbol, left, right, node)
+    if symbol == "in":
+        return _contains(frame, left, right, node)
+    if isinstance(left, Tensor) or isinstance(right, Tensor):
+        return _tensors(frame, symbol, left, right, node)
+    if symbol == "*" and (is_applicable(left) or is_applicable(right)):
+        return _repeat(frame, left, right, node)
+    if symbol == "+" and isinstance(left, list) and isinstance(right, list):
+        return _joined(frame, left, right, node)
+    if not (_is_scalar(left) and _is_scalar(right)):
+        raise _undefined(symbol, left, right, node)
+    return _numbers(symbol, left, right, node)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_scalar(value: Any) -> bool:
+    return _is_number(value) or isinstance(value, Expr)
+
+
+def _undefined(symbol: str, left: Any, right: Any, node: nodes.Binary) -> SpecError:
+    return SpecError(
+        Diagnostic(
+            WRONG_KIND,
+            f"`{symbol}` is not defined for {describe(left)} and {describe(right)}",
+            node.span,
+            help=("apply a layer with `->` before you calculate with its result",)
+            if is_applicable(left) or is_applicable(right)
+            else (),
+        )
+    )
+
+
+# ── Numbers and sizes ────────────────────────────────────────────────────────────────────────────
+
+
+def _numbers(symbol: str, left: Any, right: Any, node: nodes.Binary) -> Any:
+    try:
+        result = _power(left, right, node) if symbol == "**" else _NUMBER_OPERATIONS[symbol](left, right)
+    except ZeroDivisionError:
+        raise SpecError(Diagnostic(BAD_ARITHMETIC, "division by zero", node.span)) from None
+    except OverflowError:
+        raise SpecError(Diagnostic(BAD_ARITHMETIC, "the result is too large", node.span)) from None
+    except TypeError:
+        raise _undefined(symbol, left, right, node) from None
+    return checked(result, node.span)
+
+
+def checked(value: Any, span: Span) -> Any:
+    """A computed number, refused when it is beyond 64 bits or not a number."""
+    if isinstance(value, complex) or (isinstance(value, float) and (value != value or abs(value) == float("inf"))):
+        raise SpecError(Diagnostic(BAD_ARITHMETIC, "the result is not a number", span))
+    if isinstance(value, int) and abs(value) > limits.INTEGER:
+        raise SpecError(Diagnostic(INTEGER_TOO_LARGE, "this integer is larger than 64 bits", span))
+    return value
+
+
+def _power(left: Any, right: Any, node: nodes.Binary) -> Any:
+    if isinstance(left, Expr):
+        if isinstance(right, int) and 0 <= right <= 8:
+            result: Any = 1
+            for _ in range(right):
+                result = result * left
+            return result
+        raise TypeError
+    too_large = isinstance(left, int) and isinstance(right, int) and abs(left) > 1
+    if too_large and right * abs(left).bit_length() > 4 * 64:
+        raise SpecError(Diagnostic(INTEGER_TOO_LARGE, "this power is larger than 64 bits", node.span))
+    return left**right
+
+
+# ── Comparisons ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _compare(frame: Frame, symbol: str, left: Any, right: Any, node: nodes.Binary) -> bool:
+    if isinstance(left, Expr) or isinstance(right, Expr):
+        if not (_is_scalar(left) and _is_scalar(right)) or isinstance(left, float) or isinstance(right, float):
+            raise _undefined(symbol, left, right, node)
+        return _compare_sizes(frame, symbol, left, right, node.span)
+    if symbol in ("==", "!="):
+        same = _plain(left, right, node) and left == right
+        return same == (symbol == "==")
+    if not (_is_number(left) and _is_number(right)):
+        raise _undefined(symbol, left, right, node)
+    return {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}[symbol](left, right)
+
+
+def _compare_sizes(frame: Frame, symbol: str, left: Any, right: Any, span: Span) -> bool:
+    if symbol in (">", ">="):
+        return _compare_sizes(frame, symbol.replace(">", "<"), right, left, span)
+    if symbol == "!=":
+        return not _compare_sizes(frame, "==", left, right, span)
+    known = {"==": equal, "<": less, "<=": less_equal}[symbol](left, right)
+    return frame.decide(left, symbol, right, known, span)
+
+
+def _plain(left: Any, right: Any, node: nodes.Binary) -> bool:
+    for value in (left, right):
+        if isinstance(value, Tensor):
+            raise SpecError(
+                Diagnostic(
+                    UNDECIDED,
+                    "a condition can't hang on a tensor's values",
+                    node.span,
+                    help=("conditions are decided at compile time from parameters and sizes",),
+                )
+            )
+    return isinstance(left, bool) == isinstance(right, bool)
+
+
+def _contains(frame: Frame, left: Any, right: Any, node: nodes.Binary) -> bool:
+    if not isinstance(right, list | tuple):
+        raise _undefined("in", left, right, node)
+    return any(_compare(frame, "==", left, item, node) for item in right)
+
+
+# ── Layers, lists and tensors ────────────────────────────────────────────────────────────────────
+
+
+def _repeat(frame: Frame, left: Any, right: Any, node: nodes.Binary) -> Any:
+    item, count = (left, right) if is_applicable(left) else (right, left)
+    if isinstance(count, Expr):
+        if frame.cases is not None:
+            raise NotGeneric
+        names = ", ".join(sorted(s.name for s in count.symbols))
+        raise SpecError(Diagnostic(UNDECIDED, f"how often to repeat hangs on the size {names}", node.span))
+    if not isinstance(count, int) or isinstance(count, bool):
+        raise _undefined("*", left, right, node)
+    if count < 0:
+        raise SpecError(
+            Diagnostic(OUT_OF_RANGE, f"a layer can't be repeated {count} times", node.span, expected="0 or more")
+        )
+    repeated = Repeated(instance_of(frame, item, node.span), count, node.span)
+    frame.builder.budget.require(repeated.size, node.span)
+    return frame.once(("*", node.span.start, node.span.end), lambda: repeated)
+
+
+def _joined(frame: Frame, left: list[Any], right: list[Any], node: nodes.Binary) -> list[Any]:
+    frame.builder.budget.step(node.span, len(left) + len(right))
+    if len(left) + len(right) > limits.EXPANDED_LAYERS:
+        raise SpecError(Diagnostic(TOO_MANY_LAYERS, "this list is too long", node.span))
+    return left + right
+
+
+def _tensors(frame: Frame, symbol: str, left: Any, right: Any, node: nodes.Binary) -> Tensor:
+    operation = _TENSOR_OPERATIONS.get(symbol)
+    operands = [left, right]
+    if operation is None or not all(isinstance(o, Tensor) or _is_number(o) for o in operands):
+        raise _undefined(symbol, left, right, node)
+    return frame.builder.operation(operation.make(), operands, frame.prefix, node.span)

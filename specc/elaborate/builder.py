@@ -1,0 +1,268 @@
+"""Builds one model's graph: unique names, types from the catalogue's rules, limits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from specc import limits
+from specc.catalogue.bind import diagnostic_of
+from specc.catalogue.declare import Refusal
+from specc.catalogue.layer import Inferred, Layer
+from specc.catalogue.ops import Operation
+from specc.diagnostics import Diagnostic, Related, SpecError
+from specc.diagnostics.codes import DIM_TOO_LARGE, DUPLICATE_NAME, TOO_MANY_LAYERS, TOO_MUCH_MEMORY, UNKNOWN_SIZE
+from specc.elaborate.values import LayerInstance, ModelInstance, Tensor
+from specc.program.dims import Dim, Expr, substitute
+from specc.program.graph import ModelGraph, Node, Operand, Port
+from specc.program.types import ITEM_BYTES, TensorType
+from specc.source import Span
+
+
+@dataclass
+class Budget:
+    """What one elaboration may still expand; shared by all its models."""
+
+    layers: int = limits.EXPANDED_LAYERS
+    steps: int = 20 * limits.EXPANDED_LAYERS
+
+    def require(self, layers: int, span: Span) -> None:
+        """Refuse, before expanding, what would make more layers than are left."""
+        if layers > self.layers:
+            raise SpecError(
+                Diagnostic(
+                    TOO_MANY_LAYERS,
+                    f"this would expand to {_count(layers)} layers",
+                    span,
+                    expected=f"at most {limits.EXPANDED_LAYERS:,} layers in a program",
+                    help=("repeat less",),
+                )
+            )
+
+    def step(self, span: Span, count: int = 1) -> None:
+        """Count statements carried out, so that loops end."""
+        if count > self.steps:
+            raise SpecError(
+                Diagnostic(TOO_MANY_LAYERS, "the loops of this spec take too many steps", span, help=("loop less",))
+            )
+        self.steps -= count
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number < 10**15 else f"about 10^{len(str(number)) - 1}"
+
+
+@dataclass
+class Builder:
+    """The graph of one model (or of the generic check of a block) while it grows.
+
+    ``generic`` is True while a block is checked for all sizes: then weights may hang on symbols.
+    """
+
+    model: ModelGraph
+    budget: Budget
+    generic: bool = False
+    _counters: dict[str, int] = field(default_factory=dict[str, int])
+
+    def unique(self, base: str) -> str:
+        """A node name that is still free: ``base``, ``base_1``, ``base_2``, …"""
+        count = self._counters.get(base, 0)
+        name = base if count == 0 else f"{base}_{count}"
+        self._counters[base] = count + 1
+        return self.unique(base) if name in self.model else name
+
+    def input(self, name: str, type_: TensorType, span: Span) -> Tensor:
+        """Add an input of the model."""
+        if name in self.model:
+            raise SpecError(
+                Diagnostic(
+                    DUPLICATE_NAME,
+                    f"there are two inputs called `{name}`",
+                    span,
+                    related=(Related(self.model[name].span, "the first one"),),
+                )
+            )
+        self.model.add(Node(name, "input", (), (type_,), span))
+        return Tensor(Port(name), type_, span)
+
+    def layer(self, instance: LayerInstance, inputs: Sequence[Tensor], prefix: str, span: Span) -> list[Tensor]:
+        """Apply a layer; its second application shares the weights of the first.
+
+        Raises:
+            SpecError: the layer can't take these inputs.
+        """
+        layer = instance.layer
+        types = tuple(t.type for t in inputs)
+        inferred = self._infer(layer, types, inputs, span)
+        first = instance.node
+        if first is None:
+            self._spend(span)
+            self._check_weights(inferred, layer, span)
+        else:
+            self._check_shared(first, inferred, layer, span)
+        name = self._layer_name(instance, prefix, span)
+        instance.node = first or name
+        weights = inferred.weights if first is None else ()
+        node = Node(
+            name,
+            "layer",
+            tuple(t.port for t in inputs),
+            inferred.outputs,
+            span,
+            layer,
+            None,
+            first,
+            weights,
+            inferred.flops,
+        )
+        return self._added(node)
+
+    def operation(self, operation: Operation, operands: Sequence[Tensor | float], prefix: str, span: Span) -> Tensor:
+        """Apply an operation to tensors and numbers."""
+        types = tuple(o.type if isinstance(o, Tensor) else _number_type(o) for o in operands)
+        inferred = self._infer(operation, types, [o for o in operands if isinstance(o, Tensor)], span)
+        self._spend(span)
+        name = self.unique(prefix + type(operation).__name__)
+        inputs: tuple[Operand, ...] = tuple(o.port if isinstance(o, Tensor) else o for o in operands)
+        node = Node(name, "op", inputs, inferred.outputs, span, operation, flops=inferred.flops)
+        return self._added(node)[0]
+
+    def nested(
+        self, instance: ModelInstance, inputs: Sequence[Tensor], values: dict[str, Dim], prefix: str, span: Span
+    ) -> list[Tensor]:
+        """Apply a model as a layer; ``values`` are the sizes that its symbols take here."""
+        graph = instance.graph
+        outputs = tuple(t.substitute(values) for t in graph.output_types.values())
+        first = instance.node
+        if first is None:
+            self.budget.require(len(graph), span)
+            self.budget.layers -= len(graph)
+        name = self.unique(prefix + (instance.hint or snake_case(graph.definition or graph.name)))
+        instance.node = first or name
+        ports = tuple(t.port for t in inputs)
+        return self._added(Node(name, "model", ports, outputs, span, model=graph.name, shares=first))
+
+    def _added(self, node: Node) -> list[Tensor]:
+        self.model.add(node)
+        return [Tensor(Port(node.name, i), t, node.span) for i, t in enumerate(node.outputs)]
+
+    def _spend(self, span: Span) -> None:
+        self.budget.require(1, span)
+        self.budget.layers -= 1
+
+    def _infer(
+        self, layer: Layer | Operation, types: tuple[TensorType, ...], inputs: Sequence[Tensor], span: Span
+    ) -> Inferred:
+        try:
+            inferred = layer.infer(types)
+        except Refusal as refusal:
+            related = tuple(Related(t.origin, f"this is {t.type}") for t in inputs if t.origin != span)
+            raise SpecError(diagnostic_of(refusal, span, related=related[:3])) from None
+        for output in inferred.outputs:
+            if isinstance(output.size, int) and any(isinstance(d, int) and d > limits.DIM for d in output.shape):
+                raise SpecError(Diagnostic(DIM_TOO_LARGE, f"an axis of {output} is larger than {limits.DIM:,}", span))
+        return inferred
+
+    def _check_weights(self, inferred: Inferred, layer: Layer, span: Span) -> None:
+        total = 0
+        for weight in inferred.weights:
+            size = weight.size
+            if isinstance(size, int):
+                total += size * ITEM_BYTES[weight.dtype]
+            elif not self.generic:
+                raise SpecError(_unknown_weight(layer, weight.name, size, span))
+        if total > limits.MEMORY_BYTES:
+            raise SpecError(
+                Diagnostic(
+                    TOO_MUCH_MEMORY,
+                    f"the weights of this `{type(layer).__name__}` take {total / 2**30:,.0f} GiB",
+                    span,
+                    expected=f"at most {limits.MEMORY_BYTES >> 30} GiB",
+                )
+            )
+
+    def _check_shared(self, first: str, inferred: Inferred, layer: Layer, span: Span) -> None:
+        own = self.model[first].weights
+        if [w.shape for w in own] == [w.shape for w in inferred.weights]:
+            return
+        from specc.diagnostics.codes import SHARED_LAYER_DIFFERS
+
+        raise SpecError(
+            Diagnostic(
+                SHARED_LAYER_DIFFERS,
+                f"this `{type(layer).__name__}` shares its weights with an application to another size",
+                span,
+                expected=", ".join(f"{w.name} {_shape(w.shape)}" for w in own),
+                found=", ".join(f"{w.name} {_shape(w.shape)}" for w in inferred.weights),
+                related=(Related(self.model[first].span, "first applied here"),),
+                help=("write the layer in place, where it is used, to get a new one each time",),
+            )
+        )
+
+    def _layer_name(self, instance: LayerInstance, prefix: str, span: Span) -> str:
+        given = instance.layer.name
+        if given is None or instance.node is not None:
+            return self.unique(prefix + (instance.hint or given or snake_case(type(instance.layer).__name__)))
+        name = prefix + given
+        if name in self.model:
+            related = (Related(self.model[name].span, "the first one"),)
+            raise SpecError(Diagnostic(DUPLICATE_NAME, f"there are two layers called `{name}`", span, related=related))
+        return name
+
+
+def _unknown_weight(layer: Layer, weight: str, size: Dim, span: Span) -> Diagnostic:
+    assert isinstance(size, Expr)
+    symbols = sorted(size.symbols, key=lambda s: s.name)
+    names = ", ".join(f"`{s.name}`" for s in symbols)
+    origins = tuple(Related(s.origin, f"`{s.name}` comes from here") for s in symbols if s.origin)
+    return Diagnostic(
+        UNKNOWN_SIZE,
+        f"the {weight} of `{type(layer).__name__}` hangs on {names}, which is only known at run time",
+        span,
+        expected="a size that is a number when the model is built",
+        found=str(size),
+        related=origins,
+        help=("give the axis a number in the input's type, or pool over it (`GlobalAveragePooling2D`) before",),
+    )
+
+
+def _shape(shape: Sequence[Dim]) -> str:
+    return f"[{', '.join(map(str, shape))}]"
+
+
+def _number_type(value: float) -> TensorType:
+    return TensorType("float32" if isinstance(value, float) else "int32", ())
+
+
+def snake_case(name: str) -> str:
+    """The name that Keras gives to a layer of this class: ``MaxPooling2D`` → ``max_pooling2d``."""
+    text = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", text).lower()
+
+
+def bind_sizes(declared: TensorType, actual: TensorType, values: dict[str, Dim]) -> bool:
+    """Match a declared type with an actual one, binding symbols in ``values``; False where they differ.
+
+    A declared size that is a lone symbol not bound yet takes the actual size; any other must be equal to it.
+    """
+    from specc.program.dims import equal
+
+    if declared.dtype != actual.dtype or declared.rank != actual.rank:
+        return False
+    for want, have in zip(declared.shape, actual.shape, strict=True):
+        lone = lone_symbol(want)
+        if lone is not None and lone not in values:
+            values[lone] = have
+        elif not equal(substitute(want, values), have):
+            return False
+    return True
+
+
+def lone_symbol(dim: Dim) -> str | None:
+    """The name of the symbol that a size consists of, if it is one."""
+    if isinstance(dim, Expr) and len(dim.terms) == 1:
+        (monomial, coefficient), *_ = dim.terms
+        if coefficient == 1 and len(monomial) == 1 and str(monomial[0]).isidentifier():
+            return str(monomial[0])
+    return None

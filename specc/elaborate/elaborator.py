@@ -1,0 +1,459 @@
+"""Elaborates a module: instances of blocks and models, the generic check of blocks, the models of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+
+from specc import limits
+from specc.catalogue.bind import Given, bind_params
+from specc.catalogue.declare import Word
+from specc.diagnostics import Diagnostic, Related, Report, SpecError
+from specc.diagnostics.codes import INPUT_TYPE, NO_INPUT, NO_OUTPUT, RECURSION, UNUSED_INPUT, UNUSED_VALUE, WRONG_KIND
+from specc.elaborate.apply import apply, input_count
+from specc.elaborate.body import Outputs, dtype_of, evaluate_size, run
+from specc.elaborate.builder import Budget, Builder, snake_case
+from specc.elaborate.expressions import evaluate
+from specc.elaborate.frame import Cases, Frame, NotGeneric, Question, Undecided
+from specc.elaborate.modules import Module
+from specc.elaborate.overrides import Overrides
+from specc.elaborate.parameters import DomainParam, declared_params
+from specc.elaborate.values import BlockInstance, Definition, ModelInstance, Poisoned, Tensor
+from specc.program.dims import Dim, Expr, equal, symbol
+from specc.program.graph import ModelGraph
+from specc.program.program import Program
+from specc.program.types import TensorType
+from specc.source import Span
+from specc.syntax import nodes
+
+
+@dataclass
+class NewInputs:
+    """The inputs of a model, or of a block that is checked for all sizes: new nodes with symbols for sizes."""
+
+    known: Mapping[str, Dim] = field(default_factory=dict[str, Dim])
+
+    def take(self, frame: Frame, statement: nodes.Input) -> Tensor:
+        shape = tuple(self._size(frame, d) for d in statement.type.shape)
+        type_ = TensorType(dtype_of(statement.type), shape)
+        return frame.builder.input(statement.name.text, type_, statement.span)
+
+    def _size(self, frame: Frame, node: nodes.Expression) -> Dim:
+        if is_new_symbol(frame, node):
+            assert isinstance(node, nodes.Name)
+            frame.scope[node.text] = self.known.get(node.text, symbol(node.text, node.span))
+        return evaluate_size(frame, node)
+
+
+@dataclass
+class GivenInputs:
+    """The tensors that a block is applied to, taken in order and matched with the declared types."""
+
+    tensors: Sequence[Tensor]
+    span: Span
+    definition: Definition
+    taken: int = 0
+
+    def take(self, frame: Frame, statement: nodes.Input) -> Tensor:
+        if self.taken >= len(self.tensors):
+            raise Poisoned  # the count was refused already
+        tensor = self.tensors[self.taken]
+        self.taken += 1
+        dtype, found = dtype_of(statement.type), tensor.type
+        same = dtype == found.dtype and len(statement.type.shape) == found.rank
+        if not same or not all(
+            self._matches(frame, n, d) for n, d in zip(statement.type.shape, found.shape, strict=True)
+        ):
+            raise SpecError(self._mismatch(frame, statement, tensor))
+        return tensor
+
+    def _matches(self, frame: Frame, node: nodes.Expression, found: Dim) -> bool:
+        if is_new_symbol(frame, node):
+            assert isinstance(node, nodes.Name)
+            frame.scope[node.text] = found
+            return True
+        return bool(equal(evaluate_size(frame, node), found))
+
+    def _mismatch(self, frame: Frame, statement: nodes.Input, tensor: Tensor) -> Diagnostic:
+        name = statement.name.text
+        bound = [
+            f"{n.text} is {frame.scope[n.text]} here"
+            for n in statement.type.shape
+            if isinstance(n, nodes.Name) and n.text in frame.scope
+        ]
+        return Diagnostic(
+            INPUT_TYPE,
+            f"the input `{name}` of `{self.definition.name}` is {statement.type.span.text}, it is given {tensor.type}",
+            self.span,
+            expected=statement.type.span.text + (f" ({', '.join(bound)})" if bound else ""),
+            found=str(tensor.type),
+            related=(Related(statement.span, f"`{name}` is declared here"),),
+        )
+
+
+def is_new_symbol(frame: Frame, node: nodes.Expression) -> bool:
+    """Whether a size in an input's type is a name that nothing binds yet."""
+    return isinstance(node, nodes.Name) and node.text not in frame.scope and frame.module.look_up(node.text) is None
+
+
+@dataclass
+class Elaborator:
+    """What one elaboration shares: the program so far, the report, the models made."""
+
+    program: Program
+    overrides: Overrides
+    findings: Report = field(default_factory=Report)
+    budget: Budget = field(default_factory=Budget)
+    _graphs: dict[Any, ModelGraph | None] = field(default_factory=dict[Any, "ModelGraph | None"])
+    _params: dict[Definition, dict[str, DomainParam] | None] = field(
+        default_factory=dict[Definition, "dict[str, DomainParam] | None"]
+    )
+    _broken: set[Definition] = field(default_factory=set[Definition])
+    _seen: set[tuple[str, str, int]] = field(default_factory=set[tuple[str, str, int]])
+
+    # ── Reporting ────────────────────────────────────────────────────────────────────────────────
+
+    def report(self, frame: Frame, error: SpecError) -> None:
+        """Report what went wrong in a frame, with the calls that led there. Each place is reported once."""
+        definition = frame.active[-1] if frame.active else None
+        if frame.cases is not None and definition is not None:
+            self._broken.add(definition)
+        elif definition in self._broken:
+            return
+        calls = tuple(Related(span, "called here") for span in reversed(frame.calls[-3:]))
+        note = frame.cases.note if frame.cases is not None else ()
+        self.add(*(replace(d, related=d.related + calls, help=d.help + note) for d in error.diagnostics))
+
+    def add(self, *diagnostics: Diagnostic) -> None:
+        """Report findings whose code and place were not reported before."""
+        for diagnostic in diagnostics:
+            key = (diagnostic.code.id, diagnostic.span.source.name, diagnostic.span.start)
+            if key not in self._seen:
+                self._seen.add(key)
+                self.findings.add(diagnostic)
+
+    # ── Parameters ───────────────────────────────────────────────────────────────────────────────
+
+    def params(self, definition: Definition) -> dict[str, DomainParam]:
+        """The declared parameters of a definition; problems with them are reported once.
+
+        Raises:
+            Poisoned: they could not be understood.
+        """
+        if definition not in self._params:
+            frame = self.frame(definition.module, definition.syntax.span)
+            try:
+                self._params[definition] = declared_params(definition.syntax.parameters, lambda n: evaluate(frame, n))
+            except SpecError as error:
+                self.add(*error.diagnostics)
+                self._params[definition] = None
+        found = self._params[definition]
+        if found is None:
+            raise Poisoned
+        return found
+
+    def values(self, definition: Definition, given: Sequence[Given], span: Span) -> dict[str, Any]:
+        """The value of every parameter: as given, overridden on the command line, or by default."""
+        params = self.params(definition)
+        keyword = definition.syntax.keyword
+        bound = bind_params(definition.name, params, self.overrides.given(definition.name, params, given), span)
+        frame = self.frame(definition.module, definition.syntax.span)
+        return self.with_defaults(frame, definition.syntax.parameters, params, bound, keyword)
+
+    def with_defaults(
+        self,
+        frame: Frame,
+        parameters: Sequence[nodes.Parameter],
+        params: Mapping[str, DomainParam],
+        bound: Mapping[str, Any],
+        keyword: str,
+    ) -> dict[str, Any]:
+        """``bound`` completed by defaults, which may use the parameters before them."""
+        for parameter in parameters:
+            name = parameter.name.text
+            if name in bound:
+                frame.scope[name] = bound[name]
+            elif parameter.default is not None:
+                default = Given(name, evaluate(frame, parameter.default), parameter.default.span)
+                frame.scope |= bind_params(keyword, {name: params[name]}, [default], parameter.default.span)
+        return {p.name.text: frame.scope[p.name.text] for p in parameters if p.name.text in frame.scope}
+
+    def frame(self, module: Module, span: Span) -> Frame:
+        """A frame with nothing bound and a graph that is thrown away."""
+        return Frame({}, module, Builder(ModelGraph("", span), self.budget), self)
+
+    # ── Instances ────────────────────────────────────────────────────────────────────────────────
+
+    def instance(
+        self, frame: Frame, definition: Definition, given: Sequence[Given], span: Span
+    ) -> BlockInstance | ModelInstance:
+        """A block or model with arguments.
+
+        Raises:
+            SpecError: wrong arguments, or a definition inside of itself.
+        """
+        if definition in frame.active:
+            ring = " → ".join(d.name for d in (*frame.active[frame.active.index(definition) :], definition))
+            raise SpecError(
+                Diagnostic(
+                    RECURSION,
+                    f"`{definition.name}` contains itself: {ring}",
+                    span,
+                    help=("to repeat a layer, write `layer * n` or a `for` loop",),
+                )
+            )
+        values = self.values(definition, given, span)
+        if not definition.is_model:
+            return BlockInstance(definition, values, span)
+        return ModelInstance(self.graph(definition, values, span, frame.active), span)
+
+    def apply_block(self, frame: Frame, block: BlockInstance, inputs: Sequence[Tensor], span: Span) -> list[Tensor]:
+        """Carry out a block's body on some tensors."""
+        definition = block.definition
+        if block.prefix is None:
+            block.prefix = frame.builder.unique(frame.prefix + (block.hint or snake_case(definition.name))) + "."
+        inner = frame.inside(definition, dict(block.arguments), span, prefix=block.prefix, cells=block.cells)
+        syntax = definition.syntax
+        if syntax.value is not None:
+            return self._apply_value(inner, syntax.value, inputs)
+        assert syntax.body is not None
+        declared = sum(isinstance(s, nodes.Input) for s in syntax.body)
+        if declared != len(inputs):
+            contract = Related(syntax.name.span, f"`{definition.name}` is declared here")
+            raise SpecError(input_count(definition.name, declared, len(inputs), span, contract))
+        outputs = Outputs()
+        source = GivenInputs(inputs, span, definition)
+        self._match_inputs_first(inner, syntax.body, source)
+        run(inner, [s for s in syntax.body if not isinstance(s, nodes.Input)], source, outputs)
+        if not outputs.values and definition not in self._broken:
+            self._broken.add(definition)
+            self.add(_no_output(definition))
+        if not outputs.values or any(v is None for v in outputs.values.values()):
+            raise Poisoned
+        return [v for v in outputs.values.values() if v is not None]
+
+    def _match_inputs_first(self, inner: Frame, body: Sequence[nodes.Statement], source: GivenInputs) -> None:
+        """Bind the inputs; a mismatch is the caller's error and is raised to it."""
+        for statement in body:
+            if isinstance(statement, nodes.Input):
+                inner.scope[statement.name.text] = source.take(inner, statement)
+
+    def _apply_value(self, inner: Frame, value: nodes.Expression, inputs: Sequence[Tensor]) -> list[Tensor]:
+        try:
+            layer = inner.once("value", lambda: evaluate(inner, value))
+            if isinstance(layer, Word) or isinstance(layer, Tensor):
+                raise SpecError(Diagnostic(WRONG_KIND, "a block must be a layer or have a body", value.span))
+            return apply(inner, layer, inputs, value.span)
+        except SpecError as error:
+            self.report(inner, error)
+            raise Poisoned from None
+
+    # ── Models ───────────────────────────────────────────────────────────────────────────────────
+
+    def graph(
+        self, definition: Definition, values: dict[str, Any], span: Span, active: tuple[Definition, ...] = ()
+    ) -> ModelGraph:
+        """The graph of a model for given parameters, made once.
+
+        Raises:
+            Poisoned: it has errors, which are reported.
+        """
+        if any(isinstance(v, Expr) for v in values.values()):
+            raise NotGeneric
+        key = (definition, tuple((k, str(v)) for k, v in values.items()))
+        if key not in self._graphs:
+            self._graphs[key] = None
+            self._graphs[key] = self._elaborate(definition, values, active)
+        graph = self._graphs[key]
+        if graph is None:
+            raise Poisoned
+        return graph
+
+    def _elaborate(
+        self, definition: Definition, values: dict[str, Any], active: tuple[Definition, ...]
+    ) -> ModelGraph | None:
+        syntax = definition.syntax
+        name = self._graph_name(definition, values)
+        model = ModelGraph(name, syntax.name.span, parameters=values, definition=definition.name)
+        frame = replace(
+            self.frame(definition.module, syntax.span),
+            builder=Builder(model, self.budget),
+            scope=dict(values),
+            active=(*active, definition),
+        )
+        if syntax.body is None:
+            self.add(
+                Diagnostic(
+                    NO_INPUT,
+                    f"the model `{name}` has no input",
+                    syntax.name.span,
+                    help=("write it with a body: `model Name { input x: float32[…] … output y = … }`",),
+                )
+            )
+            return None
+        outputs = self.run_model(frame, syntax.body, syntax.name.span)
+        if outputs is None:
+            return None
+        model.outputs = {n: t.port for n, t in outputs.items()}
+        self.program.models[name] = model
+        self.program.places["model", name] = syntax.name.span
+        return model
+
+    def run_model(self, frame: Frame, body: Sequence[nodes.Statement], span: Span) -> dict[str, Tensor] | None:
+        """Carry out a model's body; its outputs, or None when there were errors."""
+        before = len(self.findings.errors)
+        outputs = Outputs()
+        run(frame, body, NewInputs(), outputs)
+        model = frame.builder.model
+        model.outputs = {n: t.port for n, t in outputs.values.items() if t is not None}
+        failed = len(self.findings.errors) > before or any(v is None for v in outputs.values.values())
+        if not failed:
+            self.add(*structure(model, span))
+        if len(self.findings.errors) > before or failed:
+            return None
+        return {n: t for n, t in outputs.values.items() if t is not None}
+
+    def _graph_name(self, definition: Definition, values: dict[str, Any]) -> str:
+        defaults = self._is_plain(definition, values)
+        parts = [] if defaults else [f"{k}_{v}" for k, v in values.items() if isinstance(v, int | str)]
+        base = "_".join([definition.name, *("".join(c if c.isalnum() else "_" for c in p) for p in parts)])
+        name, number = base, 1
+        while name in self.program.models or (not defaults and name == definition.name):
+            number += 1
+            name = f"{base}_{number}"
+        return name
+
+    def _is_plain(self, definition: Definition, values: dict[str, Any]) -> bool:
+        try:
+            return values == self.values(definition, [], definition.syntax.span)
+        except SpecError:
+            return False
+
+    # ── The generic check of blocks ──────────────────────────────────────────────────────────────
+
+    def check_block(self, definition: Definition) -> None:
+        """Check a block for all sizes of its inputs; findings are reported."""
+        try:
+            for values in self._samples(definition):
+                self._check_cases(definition, values)
+        except (NotGeneric, Poisoned):
+            return  # it is checked where it is applied
+
+    def _samples(self, definition: Definition) -> Iterable[dict[str, Any]]:
+        params = self.params(definition)
+        frame = self.frame(definition.module, definition.syntax.span)
+        try:
+            defaults = self.with_defaults(frame, definition.syntax.parameters, params, {}, "block")
+        except SpecError as error:
+            self.add(*error.diagnostics)
+            raise Poisoned from None
+        choices = [_sample_values(p, defaults) for p in params.values()]
+        for combination in list(product(*choices))[:16]:
+            yield dict(zip(params, combination, strict=True))
+
+    def _check_cases(self, definition: Definition, values: dict[str, Any]) -> None:
+        pending: list[Cases] = [Cases()]
+        for _ in range(limits.CASES):
+            if not pending:
+                return
+            cases = pending.pop()
+            try:
+                self._check_case(definition, values, cases)
+            except Undecided as undecided:
+                pending += [cases.assume(undecided.question, False), cases.assume(undecided.question, True)]
+
+    def _check_case(self, definition: Definition, values: dict[str, Any], cases: Cases) -> None:
+        scope = {k: cases.apply(v) for k, v in values.items()}
+        syntax = definition.syntax
+        model = ModelGraph(definition.name, syntax.name.span)
+        builder = Builder(model, Budget(), generic=True)
+        base = replace(self.frame(definition.module, syntax.span), builder=builder, cases=cases)
+        frame = base.inside(definition, scope, None)
+        if syntax.value is not None:
+            self._check_value(frame, syntax.value)
+            return
+        outputs = Outputs()
+        assert syntax.body is not None
+        run(frame, syntax.body, NewInputs(cases.sizes), outputs)
+        model.outputs = {n: t.port for n, t in outputs.values.items() if t is not None}
+        if definition not in self._broken and all(v is not None for v in outputs.values.values()):
+            problems = [d for d in structure(model, syntax.name.span) if cases.is_plain or d.code != UNUSED_VALUE]
+            if any(d.code != UNUSED_VALUE for d in problems):
+                self._broken.add(definition)
+            self.add(*(d for d in problems if d.code != NO_INPUT))
+
+    def _check_value(self, frame: Frame, value: nodes.Expression) -> None:
+        try:
+            found = evaluate(frame, value)
+            if isinstance(found, Word):
+                from specc.elaborate.expressions import unknown_layer
+
+                raise unknown_layer(frame, found, value)
+        except SpecError as error:
+            self.report(frame, error)
+
+
+def _sample_values(param: DomainParam, defaults: Mapping[str, Any]) -> Sequence[Any]:
+    choices = param.choices
+    if choices is not None and len(choices) <= 4:
+        return choices
+    if param.name in defaults:
+        return [defaults[param.name]]
+    if param.kind == "int":
+        return [symbol(param.name)]
+    if param.kind == "float" and param.low is not None:
+        return [float(param.low)]
+    raise NotGeneric
+
+
+def _no_output(definition: Definition) -> Diagnostic:
+    return Diagnostic(
+        NO_OUTPUT,
+        f"the {definition.syntax.keyword} `{definition.name}` has no output",
+        definition.syntax.name.span,
+        help=("write `output name = …`",),
+    )
+
+
+def structure(model: ModelGraph, span: Span) -> list[Diagnostic]:
+    """What is wrong with a graph as a whole: no input or output, what leads nowhere."""
+    found: list[Diagnostic] = []
+    inputs = [n for n in model.nodes if n.kind == "input"]
+    if not inputs:
+        message = f"`{model.name or 'this'}` has no input"
+        found.append(Diagnostic(NO_INPUT, message, span, help=("write `input name: float32[…]`",)))
+    if not model.outputs:
+        message = f"`{model.name or 'this'}` has no output"
+        return [*found, Diagnostic(NO_OUTPUT, message, span, help=("write `output name = …`",))]
+    used = _leading_to_outputs(model)
+    for node in model.nodes:
+        if node.name in used:
+            continue
+        if node.kind == "input":
+            message = f"the input `{node.name}` leads to no output"
+            hint = "use it, or take it out: nobody could say what to feed it"
+            found.append(Diagnostic(UNUSED_INPUT, message, node.span, help=(hint,)))
+        elif not any(node.name in {p.node for p in other.ports} for other in _successors(model, node.name)):
+            message = f"the result of `{node.type_name}` leads to no output"
+            found.append(Diagnostic(UNUSED_VALUE, message, node.span, help=("use it, or take it out",)))
+    return found
+
+
+def _successors(model: ModelGraph, name: str) -> Iterable[Any]:
+    return (model[n] for n in model.graph.successors(name))
+
+
+def _leading_to_outputs(model: ModelGraph) -> set[str]:
+    pending = [port.node for port in model.outputs.values()]
+    seen: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name not in seen:
+            seen.add(name)
+            pending.extend(model.graph.predecessors(name))
+    return seen
+
+
+__all__ = ["Elaborator", "GivenInputs", "NewInputs", "Question", "structure"]

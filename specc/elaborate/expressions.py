@@ -1,0 +1,342 @@
+"""Evaluates expressions: names, calls, conditions, compositions. Arithmetic stands in `specc.elaborate.arithmetic`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+from specc.catalogue.bind import Given, bind
+from specc.catalogue.declare import Declaration, Param, Value, Word
+from specc.catalogue.layer import Layer
+from specc.catalogue.ops import getitem
+from specc.catalogue.registry import declarations, find, kinds_of
+from specc.diagnostics import Diagnostic, SpecError, did_you_mean
+from specc.diagnostics.codes import UNKNOWN_LAYER, UNKNOWN_NAME, UNKNOWN_OBJECT, WRONG_KIND
+from specc.elaborate import arithmetic
+from specc.elaborate.apply import apply, as_tensors, instance_of
+from specc.elaborate.frame import Frame
+from specc.elaborate.functions import FUNCTIONS, Function
+from specc.elaborate.values import (
+    Composite,
+    Definition,
+    LayerInstance,
+    Poisoned,
+    Tensor,
+    describe,
+    is_applicable,
+)
+from specc.syntax import nodes
+
+Kinds: TypeAlias = tuple[str, ...]
+LAYERS: Kinds = ("layer",)
+
+
+def evaluate(frame: Frame, node: nodes.Expression, kinds: Kinds = LAYERS) -> Any:
+    """The value of an expression; ``kinds`` says which catalogue a bare name is looked up in first.
+
+    Raises:
+        SpecError: it has no value; carries the reasons.
+        Poisoned: it uses a value whose own failure is reported already.
+    """
+    return _EVALUATORS[type(node)](frame, node, kinds)
+
+
+def _literal(frame: Frame, node: nodes.Number | nodes.String | nodes.Constant, kinds: Kinds) -> Any:
+    return node.value
+
+
+def _name(frame: Frame, node: nodes.Name, kinds: Kinds) -> Any:
+    if node.text in frame.scope:
+        return frame.look_up(node.text)
+    defined = frame.module.look_up(node.text)
+    if defined is not None:
+        return defined
+    for kind in kinds:
+        if declaration := find(kind, node.text):
+            return declaration
+    if node.text in FUNCTIONS:
+        return FUNCTIONS[node.text]
+    for kind in kinds_of(node.text):
+        if kind != "op":
+            return find(kind, node.text)
+    return Word(node.text)
+
+
+def _list(frame: Frame, node: nodes.ListLiteral, kinds: Kinds) -> list[Any]:
+    return [evaluate(frame, item, kinds) for item in node.items]
+
+
+def _tuple(frame: Frame, node: nodes.TupleLiteral, kinds: Kinds) -> tuple[Any, ...]:
+    return tuple(evaluate(frame, item, kinds) for item in node.items)
+
+
+def _record(frame: Frame, node: nodes.Record, kinds: Kinds) -> dict[str, Any]:
+    return {s.name.text: evaluate(frame, s.value, kinds) for s in node.settings}
+
+
+def _conditional(frame: Frame, node: nodes.Conditional, kinds: Kinds) -> Any:
+    branch = node.yes if condition(frame, node.condition) else node.no
+    return evaluate(frame, branch, kinds)
+
+
+def condition(frame: Frame, node: nodes.Expression) -> bool:
+    """The truth of a condition.
+
+    Raises:
+        SpecError: it isn't true or false, or hangs on a run-time size.
+    """
+    value = evaluate(frame, node)
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, Word):
+        raise unknown_name(frame, value, node)
+    raise SpecError(Diagnostic(WRONG_KIND, "a condition must be true or false", node.span, found=describe(value)))
+
+
+# ── Composition ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _chain(frame: Frame, node: nodes.Chain, kinds: Kinds) -> Any:
+    first, *rest = node.stages
+    start = evaluate(frame, first)
+    tensors = as_tensors(start)
+    if tensors is None:
+        parts = [_part(frame, start, first)] + [_part(frame, evaluate(frame, s), s) for s in rest]
+        return frame.once(("->", node.span.start), lambda: Composite(tuple(parts), node.span))
+    for stage in rest:
+        layer = _applicable(frame, evaluate(frame, stage), stage)
+        tensors = apply(frame, layer, tensors, stage.span)
+    return tensors[0] if len(tensors) == 1 else tuple(tensors)
+
+
+def _part(frame: Frame, value: Any, node: nodes.Expression) -> Any:
+    return instance_of(frame, _applicable(frame, value, node), node.span)
+
+
+def _applicable(frame: Frame, value: Any, node: nodes.Expression) -> Any:
+    if is_applicable(value):
+        return value
+    if isinstance(value, Word):
+        raise unknown_layer(frame, value, node)
+    hint = "tensors stand to the left of `->`; to combine two, write `(a, b) -> Concatenate` or `a + b`"
+    raise SpecError(
+        Diagnostic(
+            WRONG_KIND,
+            f"{describe(value)} can't be applied with `->`",
+            node.span,
+            expected="a layer, block or model",
+            found=describe(value),
+            help=(hint,) if isinstance(value, Tensor) else (),
+        )
+    )
+
+
+# ── Calls ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _call(frame: Frame, node: nodes.Call, kinds: Kinds) -> Any:
+    callee = evaluate(frame, node.callee, kinds)
+    match callee:
+        case type():
+            return _call_declaration(frame, node, callee)
+        case Definition():
+            given = [_given(frame, a, LAYERS) for a in node.arguments]
+            return frame.once(node.span.start, lambda: frame.elaborator.instance(frame, callee, given, node.span))
+        case Function():
+            return callee(frame, node, [evaluate(frame, a.value) for a in node.arguments])
+        case Word():
+            raise unknown_callee(frame, callee, node.callee, kinds)
+        case _:
+            hint = ("a layer is applied with `->`: `x -> layer`",) if is_applicable(callee) else ()
+            raise SpecError(Diagnostic(WRONG_KIND, f"{describe(callee)} can't be called", node.callee.span, help=hint))
+
+
+def _call_declaration(frame: Frame, node: nodes.Call, declaration: type[Declaration]) -> Any:
+    params = list(declaration.params.values())
+    given: list[Given] = []
+    problems: list[Diagnostic] = []
+    for position, argument in enumerate(node.arguments):
+        param = _param_of(declaration, params, argument, position)
+        try:
+            given.append(_given(frame, argument, param.kinds if param else ()))
+        except SpecError as error:
+            problems.extend(error.diagnostics)
+    if problems:
+        raise SpecError(*problems)
+    instance = bind(declaration, given, node.span)
+    if not isinstance(instance, Layer):
+        return instance
+    layer = instance
+    made = frame.once(node.span.start, lambda: LayerInstance(layer, node.span))
+    if isinstance(made, LayerInstance) and made.layer != layer:
+        return LayerInstance(layer, node.span, node=made.node)
+    return made
+
+
+def _param_of(
+    declaration: type[Declaration], params: Sequence[Param[Any]], argument: nodes.Argument, position: int
+) -> Param[Any] | None:
+    if argument.name is not None:
+        return declaration.params.get(argument.name.text)
+    return params[position] if position < len(params) else None
+
+
+def _given(frame: Frame, argument: nodes.Argument, kinds: Kinds) -> Given:
+    value = argument_value(evaluate(frame, argument.value, kinds or LAYERS))
+    name = argument.name
+    return Given(name.text if name else None, value, argument.value.span, name.span if name else None)
+
+
+def argument_value(value: Any) -> Value:
+    """A value as declarations take it: layers without their identity, lists as tuples."""
+    if isinstance(value, LayerInstance):
+        return value.layer
+    if isinstance(value, list):
+        return tuple(map(argument_value, value))
+    if isinstance(value, dict):
+        return {k: argument_value(v) for k, v in value.items()}
+    return value
+
+
+# ── Indexing ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _index(frame: Frame, node: nodes.Index, kinds: Kinds) -> Any:
+    value = evaluate(frame, node.value)
+    if isinstance(value, Tensor):
+        items = tuple(_index_item(frame, item) for item in node.items)
+        return frame.builder.operation(getitem.make(items=items), [value], frame.prefix, node.span)
+    if isinstance(value, list | tuple):
+        return _element(frame, list(value), node)
+    if isinstance(value, Word):
+        raise unknown_name(frame, value, node.value)
+    raise SpecError(Diagnostic(WRONG_KIND, f"{describe(value)} can't be indexed", node.value.span))
+
+
+def _index_item(frame: Frame, item: nodes.Expression | nodes.Slice | nodes.Ellipsis) -> Any:
+    match item:
+        case nodes.Ellipsis():
+            return "..."
+        case nodes.Slice():
+            parts = (item.start, item.stop, item.step)
+            return tuple(None if p is None else _position(frame, p) for p in parts)
+        case _:
+            return _position(frame, item)
+
+
+def _position(frame: Frame, node: nodes.Expression) -> int:
+    value = evaluate(frame, node)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise SpecError(
+        Diagnostic(WRONG_KIND, "a position must be an integer known at compile time", node.span, found=describe(value))
+    )
+
+
+def _element(frame: Frame, values: list[Any], node: nodes.Index) -> Any:
+    if len(node.items) != 1 or isinstance(node.items[0], nodes.Slice | nodes.Ellipsis):
+        raise SpecError(Diagnostic(WRONG_KIND, "a list is indexed with one position", node.span))
+    position = _position(frame, node.items[0])
+    if not -len(values) <= position < len(values):
+        raise SpecError(
+            Diagnostic(WRONG_KIND, f"position {position} is outside of a list of {len(values)}", node.items[0].span)
+        )
+    return values[position]
+
+
+# ── Operators ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _unary(frame: Frame, node: nodes.Unary, kinds: Kinds) -> Any:
+    if node.operator == "not":
+        return not condition(frame, node.operand)
+    value = evaluate(frame, node.operand)
+    if isinstance(value, Word):
+        raise unknown_name(frame, value, node.operand)
+    return arithmetic.negate(frame, value, node.span)
+
+
+def _binary(frame: Frame, node: nodes.Binary, kinds: Kinds) -> Any:
+    # The left spine is walked in a loop: `a + b + c + …` nests to the left as deep as it is long.
+    spine: list[nodes.Binary] = []
+    left: nodes.Expression = node
+    while isinstance(left, nodes.Binary) and left.operator not in ("and", "or"):
+        spine.append(left)
+        left = left.left
+    if not spine:
+        return _logical(frame, node)
+    value = _operand(frame, left)
+    for step in reversed(spine):
+        value = arithmetic.combine(frame, step.operator, value, _operand(frame, step.right), step)
+    return value
+
+
+def _operand(frame: Frame, node: nodes.Expression) -> Any:
+    value = evaluate(frame, node)
+    if isinstance(value, Word):
+        raise unknown_name(frame, value, node)
+    return value
+
+
+def _logical(frame: Frame, node: nodes.Binary) -> bool:
+    left = condition(frame, node.left)
+    if node.operator == "and":
+        return left and condition(frame, node.right)
+    return left or condition(frame, node.right)
+
+
+# ── Unknown names ────────────────────────────────────────────────────────────────────────────────
+
+
+def visible_names(frame: Frame) -> list[str]:
+    """Names that an expression may use here."""
+    return [*frame.scope, *frame.module.names(), *FUNCTIONS]
+
+
+def unknown_name(frame: Frame, name: str, node: nodes.Expression) -> SpecError:
+    """The error for a name that stands for nothing."""
+    return SpecError(
+        Diagnostic(UNKNOWN_NAME, f"unknown name `{name}`", node.span, help=did_you_mean(name, visible_names(frame)))
+    )
+
+
+def unknown_layer(frame: Frame, name: str, node: nodes.Expression) -> SpecError:
+    """The error for a name that should be a layer, block or model."""
+    known = [*declarations("layer"), *frame.module.names(), *frame.scope]
+    hint = did_you_mean(name, known) or ("`specc layers` lists all layers",)
+    return SpecError(Diagnostic(UNKNOWN_LAYER, f"unknown layer `{name}`", node.span, help=hint))
+
+
+def unknown_callee(frame: Frame, name: str, node: nodes.Expression, kinds: Kinds) -> SpecError:
+    """The error for a call of a name that stands for nothing."""
+    if kinds == LAYERS:
+        return unknown_layer(frame, name, node)
+    known = [n for kind in kinds for n in declarations(kind)]
+    what = " or ".join(kinds)
+    return SpecError(
+        Diagnostic(
+            UNKNOWN_OBJECT,
+            f"unknown {what} `{name}`",
+            node.span,
+            help=did_you_mean(name, known) or (f"known: {', '.join(known[:12])}",),
+        )
+    )
+
+
+_EVALUATORS: dict[type[Any], Callable[[Frame, Any, Kinds], Any]] = {
+    nodes.Number: _literal,
+    nodes.String: _literal,
+    nodes.Constant: _literal,
+    nodes.Name: _name,
+    nodes.ListLiteral: _list,
+    nodes.TupleLiteral: _tuple,
+    nodes.Record: _record,
+    nodes.Call: _call,
+    nodes.Index: _index,
+    nodes.Unary: _unary,
+    nodes.Binary: _binary,
+    nodes.Chain: _chain,
+    nodes.Conditional: _conditional,
+}
+
+__all__ = ["Poisoned", "argument_value", "condition", "evaluate", "unknown_layer", "unknown_name"]

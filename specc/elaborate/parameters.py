@@ -1,0 +1,160 @@
+"""Parameters of blocks, models and sections: one mechanism for defaults, checks and overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from specc.catalogue.declare import REQUIRED, Param, Refusal, Word, show_value
+from specc.catalogue.layer import Layer
+from specc.diagnostics import Diagnostic, SpecError, did_you_mean
+from specc.diagnostics.codes import BAD_ARGUMENT, OUTSIDE_DOMAIN, WRONG_KIND
+from specc.elaborate.values import describe, is_applicable
+from specc.program.dims import Expr, bounds
+from specc.syntax import nodes
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int | Expr) and not isinstance(value, bool)
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+KINDS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
+    "int": ("an integer", _is_int),
+    "float": ("a number", _is_float),
+    "bool": ("true or false", lambda v: isinstance(v, bool)),
+    "string": ("a text", lambda v: isinstance(v, str)),
+    "layer": ("a layer", lambda v: isinstance(v, Layer) or is_applicable(v)),
+    "list": ("a list", lambda v: isinstance(v, list | tuple)),
+}
+"""The kinds of parameters: their words and what they take."""
+
+
+class DomainParam(Param[Any]):
+    """A parameter as a spec declares it; ``low``, ``high`` or ``options`` bound its values."""
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        low: Any = None,
+        high: Any = None,
+        options: tuple[Any, ...] | None = None,
+        has_default: bool = False,
+    ) -> None:
+        super().__init__(None if has_default else REQUIRED)
+        self.name, self.kind, self.low, self.high, self.options = name, kind, low, high, options
+        self.expects = self._describe()
+        self.words = ("",) if kind == "string" else ()
+
+    def _describe(self) -> str:
+        words = KINDS[self.kind][0]
+        if self.options is not None:
+            return "one of " + ", ".join(map(show_value, self.options))
+        if self.low is None:
+            return words
+        return f"{words} in {show_value(self.low)}..{show_value(self.high)}"
+
+    def accept(self, value: Any) -> Any:
+        if not KINDS[self.kind][1](value):
+            raise Refusal(
+                BAD_ARGUMENT,
+                f"`{self.name}` must be {self.expects}",
+                expected=self.expects,
+                found=describe(value),
+                argument=self.name,
+            )
+        if not self._inside(value):
+            hint = did_you_mean(value, [str(o) for o in self.options or ()]) if isinstance(value, str) else ()
+            raise self.refuse(value, code=OUTSIDE_DOMAIN, help=hint)
+        return float(value) if self.kind == "float" else value
+
+    def _inside(self, value: Any) -> bool:
+        if self.options is not None:
+            return isinstance(value, Expr) or value in self.options
+        if self.low is None:
+            return True
+        low, high = bounds(value) if isinstance(value, Expr) else (value, value)
+        return (high is None or high >= self.low) and (low is None or low <= self.high)
+
+    @property
+    def choices(self) -> tuple[Any, ...] | None:
+        """All values of the domain where they are few and can be listed."""
+        if self.options is not None:
+            return self.options
+        return (False, True) if self.kind == "bool" else None
+
+    def schema(self) -> dict[str, Any]:
+        types = {"int": "integer", "float": "number", "bool": "boolean", "string": "string", "list": "array"}
+        return {"type": types[self.kind]} if self.kind in types else {}
+
+
+def declared_params(
+    parameters: tuple[nodes.Parameter, ...], evaluate: Callable[[nodes.Expression], Any]
+) -> dict[str, DomainParam]:
+    """The parameters of a definition by name.
+
+    Raises:
+        SpecError: an unknown kind, a domain that isn't one, a name used twice.
+    """
+    found: dict[str, DomainParam] = {}
+    problems: list[Diagnostic] = []
+    for parameter in parameters:
+        try:
+            if parameter.name.text in found:
+                raise _twice(parameter.name)
+            found[parameter.name.text] = _declared(parameter, evaluate)
+        except SpecError as error:
+            problems.extend(error.diagnostics)
+    if problems:
+        raise SpecError(*problems)
+    return found
+
+
+def _twice(name: nodes.Identifier) -> SpecError:
+    from specc.diagnostics.codes import DUPLICATE_NAME
+
+    return SpecError(Diagnostic(DUPLICATE_NAME, f"there are two parameters called `{name.text}`", name.span))
+
+
+def _declared(parameter: nodes.Parameter, evaluate: Callable[[nodes.Expression], Any]) -> DomainParam:
+    name, kind = parameter.name.text, parameter.kind.text
+    if kind not in KINDS:
+        hint = did_you_mean(kind, KINDS) or (f"kinds are {', '.join(KINDS)}",)
+        raise SpecError(Diagnostic(WRONG_KIND, f"unknown kind of parameter `{kind}`", parameter.kind.span, help=hint))
+    has_default = parameter.default is not None
+    match parameter.domain:
+        case None:
+            return DomainParam(name, kind, has_default=has_default)
+        case nodes.Range(low=low, high=high):
+            ends = [_bound(evaluate(n), kind, n) for n in (low, high)]
+            if ends[0] > ends[1]:
+                raise SpecError(
+                    Diagnostic(
+                        OUTSIDE_DOMAIN, "this domain is empty: its low end is above its high end", parameter.domain.span
+                    )
+                )
+            return DomainParam(name, kind, ends[0], ends[1], has_default=has_default)
+        case nodes.ListLiteral(items=items):
+            options = tuple(_option(evaluate(n), kind, n) for n in items)
+            return DomainParam(name, kind, options=options, has_default=has_default)
+
+
+def _bound(value: Any, kind: str, node: nodes.Expression) -> Any:
+    if kind in ("int", "float") and _is_float(value) and (kind == "float" or isinstance(value, int)):
+        return value
+    raise SpecError(Diagnostic(WRONG_KIND, f"the domain of {KINDS[kind][0]} can't end at {describe(value)}", node.span))
+
+
+def _option(value: Any, kind: str, node: nodes.Expression) -> Any:
+    if KINDS[kind][1](value) and kind != "layer":
+        return str(value) if isinstance(value, Word) else value
+    raise SpecError(Diagnostic(WRONG_KIND, f"{describe(value)} is not {KINDS[kind][0]}", node.span))
+
+
+def default_places(parameters: tuple[nodes.Parameter, ...]) -> Mapping[str, nodes.Expression]:
+    """The default of each parameter that has one."""
+    return {p.name.text: p.default for p in parameters if p.default is not None}
