@@ -1,0 +1,28 @@
+"""What watches a training, with Keras's names and arguments."""
+
+from __future__ import annotations
+
+from specc.catalogue.declare import Declaration
+from specc.catalogue.params import Choice, Flag, Integer, Name, Number, Optional
+
+
+class Callback(Declaration, abstract=True):
+    """Something that watches a training and acts on it."""
+
+    kind = "callback"
+
+
+class EarlyStopping(Callback):
+    """Stops a training whose monitored value no longer gets better.
+
+    Unlike in Keras, the weights of the best epoch are kept (``restore_best_weights=true``): whoever stops because it
+    got no better doesn't want the epochs in which it got worse. Source: https://keras.io/api/callbacks/early_stopping/.
+    """
+
+    monitor = Name("val_loss", doc="the watched loss or metric, `val_` for the validation's")
+    min_delta = Number(0.0, low=0.0, doc="least change that counts as better")
+    patience = Integer(0, minimum=0, doc="epochs without anything better after which it stops")
+    mode = Choice("auto", "min", "max", default="auto", doc="whether lower or higher is better, auto by the name")
+    baseline = Optional(Number(), doc="value that must be beaten for an epoch to count as better")
+    restore_best_weights = Flag(True, doc="whether the weights of the best epoch are kept (Keras's default is false)")
+    start_from_epoch = Integer(0, minimum=0, doc="epochs at the start that aren't watched")
