@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from specc.catalogue.declare import Declaration, Refusal, Value
+from specc.catalogue.declare import Declaration, Param, Refusal, Value
 from specc.catalogue.layer import Inferred
-from specc.catalogue.params import Param
+from specc.catalogue.params import Integer
 from specc.diagnostics.codes import BAD_ARGUMENT, SHAPE_MISMATCH, WRONG_DTYPE, WRONG_RANK
 from specc.program.dims import Dim, Expr, Shape, equal, minimum, witness
 from specc.program.types import INTEGERS, TensorType
@@ -229,3 +229,25 @@ def promote(left: TensorType, right: TensorType) -> str:
 
 def _with_number(tensor: str, number: str) -> str:
     return "float32" if tensor in INTEGERS and number == "float32" else tensor
+
+
+class argmax(Operation):  # noqa: N801
+    """The position of the greatest value on an axis."""
+
+    axis = Integer(-1, doc="the axis; -1 is the last, the batch axis can't be named")
+
+    def output(self, *inputs: TensorType) -> TensorType:
+        (x,) = inputs
+        if x.rank == 0 or self.axis != -1:
+            raise Refusal(WRONG_RANK, "`argmax` works on the last axis", found=str(x))
+        return TensorType("int32", x.shape[:-1])
+
+
+class one_hot(Operation):  # noqa: N801
+    """A new last axis that is 1 at the position that the integer says, else 0."""
+
+    num_classes = Integer(minimum=1, doc="size of the new axis")
+
+    def output(self, *inputs: TensorType) -> TensorType:
+        (x,) = inputs
+        return TensorType("float32", (*x.shape, self.num_classes))

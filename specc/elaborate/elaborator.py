@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -177,7 +178,7 @@ class Elaborator:
                 frame.scope[name] = bound[name]
             elif parameter.default is not None:
                 default = Given(name, evaluate(frame, parameter.default), parameter.default.span)
-                frame.scope |= bind_params(keyword, {name: params[name]}, [default], parameter.default.span)
+                frame.scope.update(bind_params(keyword, {name: params[name]}, [default], parameter.default.span))
         return {p.name.text: frame.scope[p.name.text] for p in parameters if p.name.text in frame.scope}
 
     def frame(self, module: Module, span: Span) -> Frame:
@@ -243,7 +244,7 @@ class Elaborator:
     def _apply_value(self, inner: Frame, value: nodes.Expression, inputs: Sequence[Tensor]) -> list[Tensor]:
         try:
             layer = inner.once("value", lambda: evaluate(inner, value))
-            if isinstance(layer, Word) or isinstance(layer, Tensor):
+            if isinstance(layer, Word | Tensor):
                 raise SpecError(Diagnostic(WRONG_KIND, "a block must be a layer or have a body", value.span))
             return apply(inner, layer, inputs, value.span)
         except SpecError as error:

@@ -1,0 +1,386 @@
+"""Elaborates the sections that say what is done with models: data, train, ensemble, tune, export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from specc.catalogue.declare import Declaration, Refusal, Word
+from specc.catalogue.objects.metrics import METRIC_WORDS
+from specc.catalogue.params import Choice, Integer, Number, Object, Param, Text, Tuple
+from specc.catalogue.registry import find
+from specc.diagnostics import Diagnostic, SpecError, did_you_mean
+from specc.diagnostics.codes import (
+    MISSING_SETTING,
+    REPEATED_ARGUMENT,
+    UNKNOWN_METRIC,
+    UNKNOWN_SETTING,
+    UNKNOWN_TARGET,
+    WRONG_KIND,
+)
+from specc.elaborate.elaborator import Elaborator
+from specc.elaborate.ensembles import ensemble_graph
+from specc.elaborate.expressions import argument_value, evaluate, unknown_callee, unknown_name
+from specc.elaborate.frame import Frame
+from specc.elaborate.modules import Module
+from specc.elaborate.parameters import declared_params
+from specc.elaborate.values import Definition, Poisoned, Tensor, describe, is_applicable
+from specc.program.graph import ModelGraph
+from specc.program.plans import DataPlan, ExportPlan, TrainPlan, TunePlan
+from specc.source import Span
+from specc.syntax import nodes
+
+EXPORT_FORMATS: Final = ("keras", "saved_model")
+
+
+@dataclass
+class Sections:
+    """Elaborates the sections of the main file into plans of the program."""
+
+    elaborator: Elaborator
+    module: Module
+
+    def run(self) -> None:
+        """Elaborate all sections; problems are reported. Ensembles come before what trains and exports them."""
+        steps: tuple[tuple[str, Callable[[nodes.Section], None]], ...] = (
+            ("ensemble", self._ensemble),
+            ("train", self._train),
+            ("tune", self._tune),
+            ("export", self._export),
+        )
+        self._try_each([d for d in self.module.tree.declarations if isinstance(d, nodes.Data)], self._data)
+        for keyword, step in steps:
+            sections = [d for d in self.module.tree.declarations if isinstance(d, nodes.Section)]
+            self._try_each([s for s in sections if s.keyword == keyword], step)
+
+    def _try_each(self, declarations: list[Any], step: Callable[[Any], None]) -> None:
+        for declaration in declarations:
+            try:
+                step(declaration)
+            except SpecError as error:
+                self.elaborator.add(*error.diagnostics)
+            except Poisoned:
+                pass
+
+    # ── Shared ───────────────────────────────────────────────────────────────────────────────────
+
+    def _frame(self, section: nodes.Section | nodes.Data) -> Frame:
+        return self.elaborator.frame(self.module, section.span)
+
+    def _scope(self, section: nodes.Section) -> Frame:
+        """The frame of a section's settings, with its parameters bound."""
+        frame = self._frame(section)
+        params = declared_params(section.parameters, lambda n: evaluate(frame, n))
+        given = self.elaborator.overrides.given(section.name.text, params, [])
+        from specc.catalogue.bind import bind_params
+
+        bound = bind_params(f"{section.keyword} {section.name.text}", params, given, section.name.span)
+        self.elaborator.with_defaults(frame, section.parameters, params, bound, section.keyword)
+        return frame
+
+    def _settings(self, section: nodes.Section, known: Mapping[str, bool]) -> dict[str, nodes.Setting]:
+        """The settings by name; ``known`` says which there are and whether each is required."""
+        found: dict[str, nodes.Setting] = {}
+        problems: list[Diagnostic] = []
+        for setting in section.settings:
+            name = setting.name
+            if name.text not in known:
+                hint = did_you_mean(name.text, known) or (f"settings are {', '.join(known)}",)
+                message = f"`{section.keyword}` has no setting `{name.text}`"
+                problems.append(Diagnostic(UNKNOWN_SETTING, message, name.span, help=hint))
+            elif name.text in found:
+                message = f"`{name.text}` is set twice"
+                problems.append(Diagnostic(REPEATED_ARGUMENT, message, name.span))
+            found.setdefault(name.text, setting)
+            self.elaborator.program.places[section.keyword, section.name.text, name.text] = setting.value.span
+        meant = {m for n in found if n not in known for m in did_you_mean(n, known)}
+        for name, required in known.items():
+            if required and name not in found and f"did you mean `{name}`?" not in meant:
+                message = f"`{section.keyword} {section.name.text}` needs the setting `{name}`"
+                problems.append(Diagnostic(MISSING_SETTING, message, section.name.span))
+        self.elaborator.program.places[section.keyword, section.name.text] = section.name.span
+        self.elaborator.add(*problems)
+        if any(p.code == MISSING_SETTING for p in problems):
+            raise Poisoned
+        return {k: v for k, v in found.items() if k in known}
+
+    def _target(self, section: nodes.Section) -> ModelGraph:
+        """The model or ensemble that a section is about.
+
+        Raises:
+            SpecError: there is none of that name.
+            Poisoned: it has errors, which are reported.
+        """
+        name = section.name.text
+        if name in self.elaborator.program.models:
+            return self.elaborator.program.models[name]
+        definition = self.module.look_up(name)
+        ensembles = self._names("ensemble")
+        if isinstance(definition, Definition) and definition.is_model:
+            raise Poisoned if self.elaborator.findings.errors else SpecError(_no_defaults(definition, section.name.span))
+        if name in ensembles:
+            raise Poisoned
+        known = [*ensembles, *(d.name for d in self.module.definitions if d.is_model)]
+        hint = did_you_mean(name, known) or ((f"models and ensembles are {', '.join(known)}",) if known else ())
+        message = f"`{section.keyword}` names `{name}`, which is no model or ensemble"
+        raise SpecError(Diagnostic(UNKNOWN_TARGET, message, section.name.span, help=hint))
+
+    def _names(self, keyword: str) -> list[str]:
+        sections = (d for d in self.module.tree.declarations if isinstance(d, nodes.Section))
+        return [s.name.text for s in sections if s.keyword == keyword]
+
+    # ── Data ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _data(self, data: nodes.Data) -> None:
+        program = self.elaborator.program
+        source = self._object(self._frame(data), data.value, "data")
+        program.data[data.name.text] = DataPlan(name=data.name.text, source=source)
+        program.places["data", data.name.text] = data.value.span
+
+    def _object(self, frame: Frame, node: nodes.Expression, *kinds: str) -> Declaration:
+        value = argument_value(evaluate(frame, node, kinds))
+        if isinstance(value, Word):
+            raise unknown_callee(frame, value, node, kinds)
+        return accepted(Object(*kinds), node, value, "this")
+
+    # ── Train ────────────────────────────────────────────────────────────────────────────────────
+
+    _TRAIN: Final = {
+        "data": True,
+        "augment": False,
+        "loss": True,
+        "loss_weights": False,
+        "metrics": False,
+        "optimizer": False,
+        "epochs": False,
+        "batch_size": False,
+        "early_stopping": False,
+        "seed": False,
+        "jit": False,
+    }
+
+    def _train(self, section: nodes.Section) -> None:
+        graph = self._target(section)
+        settings = self._settings(section, self._TRAIN)
+        frame = self._scope(section)
+        values: dict[str, Any] = {"target": section.name.text, "optimizer": _default_optimizer()}
+        problems: list[Diagnostic] = []
+        for name, setting in settings.items():
+            try:
+                values[name] = self._train_setting(frame, graph, section, name, setting.value)
+            except SpecError as error:
+                problems.extend(error.diagnostics)
+        self.elaborator.add(*problems)
+        if not problems:
+            self.elaborator.program.trains[section.name.text] = TrainPlan(**values)
+
+    def _train_setting(
+        self, frame: Frame, graph: ModelGraph, section: nodes.Section, name: str, node: nodes.Expression
+    ) -> Any:
+        outputs = list(graph.outputs)
+        match name:
+            case "data":
+                return self._data_name(frame, section, node)
+            case "augment":
+                inputs = list(graph.inputs)
+                return per_name(node, inputs, "input", lambda key, n: self._augment(frame, graph, key, n))
+            case "loss":
+                return per_name(node, outputs, "output", lambda _, n: self._object(frame, n, "loss"))
+            case "loss_weights":
+                weight = Number(low=0.0)
+                return per_name(node, outputs, "output", lambda k, n: accepted(weight, n, evaluate(frame, n), k))
+            case "metrics":
+                return per_name(node, outputs, "output", lambda _, n: self._metrics(frame, n), partly=True)
+            case "optimizer":
+                return self._object(frame, node, "optimizer")
+            case "early_stopping":
+                value = evaluate(frame, node, ("callback",))
+                return None if value is None else self._object(frame, node, "callback")
+            case _:
+                return accepted(_PLAIN_SETTINGS[name], node, evaluate(frame, node), name)
+
+    def _data_name(self, frame: Frame, section: nodes.Section, node: nodes.Expression) -> str:
+        program = self.elaborator.program
+        if isinstance(node, nodes.Name) and node.text not in frame.scope:
+            if node.text in program.data:
+                return node.text
+            names = [d.name.text for d in self.module.tree.declarations if isinstance(d, nodes.Data)]
+            if node.text in names:
+                raise Poisoned
+            hint = did_you_mean(node.text, names) or ("write `data Name = …` and name it here",)
+            raise SpecError(Diagnostic(UNKNOWN_TARGET, f"there is no data called `{node.text}`", node.span, help=hint))
+        name = f"{section.name.text}.data"
+        program.data[name] = DataPlan(name=name, source=self._object(frame, node, "data"))
+        program.places["data", name] = node.span
+        return name
+
+    def _metrics(self, frame: Frame, node: nodes.Expression) -> tuple[Declaration | str, ...]:
+        items = node.items if isinstance(node, nodes.ListLiteral | nodes.TupleLiteral) else (node,)
+        return tuple(self._metric(frame, item) for item in items)
+
+    def _metric(self, frame: Frame, node: nodes.Expression) -> Declaration | str:
+        value = evaluate(frame, node, ("metric",))
+        if isinstance(value, str):
+            if value in METRIC_WORDS:
+                return str(value)
+            from specc.catalogue.registry import declarations
+
+            known = (*METRIC_WORDS, *declarations("metric"))
+            hint = did_you_mean(value, known) or (f"known: {', '.join(METRIC_WORDS)}",)
+            raise SpecError(Diagnostic(UNKNOWN_METRIC, f"unknown metric `{value}`", node.span, help=hint))
+        return accepted(Object("metric"), node, value, "a metric")
+
+    def _augment(self, frame: Frame, graph: ModelGraph, name: str, node: nodes.Expression) -> tuple[Declaration, ...]:
+        """A chain of layers applied to one input; it must keep the input's type."""
+        from specc.elaborate.apply import apply
+        from specc.elaborate.builder import Builder
+
+        layer = evaluate(frame, node)
+        if not is_applicable(layer):
+            if isinstance(layer, Word):
+                raise unknown_name(frame, layer, node)
+            raise SpecError(Diagnostic(WRONG_KIND, f"{describe(layer)} is no layer", node.span))
+        builder = Builder(ModelGraph(f"augment {name}", node.span), self.elaborator.budget)
+        inner = replace(frame, builder=builder)
+        start = builder.input(name, graph.inputs[name], node.span)
+        (end, *more) = apply(inner, layer, [start], node.span)
+        steps = [n for n in builder.model.nodes if n.kind != "input"]
+        _require_chain(start, end, bool(more), steps, node.span)
+        return tuple(n.layer for n in steps if n.layer is not None)
+
+    # ── Ensemble, tune, export ───────────────────────────────────────────────────────────────────
+
+    def _ensemble(self, section: nodes.Section) -> None:
+        settings = self._settings(section, {"members": True, "combine": True, "sample": False})
+        frame = self._scope(section)
+        combine = self._object(frame, settings["combine"].value, "combiner")
+        sample = self._object(frame, settings["sample"].value, "sampler") if "sample" in settings else None
+        ensemble_graph(self.elaborator, frame, section, settings["members"].value, combine, sample)
+
+    def _tune(self, section: nodes.Section) -> None:
+        self._target(section)
+        settings = self._settings(section, {"objective": True, "trials": False, "pruner": False})
+        frame = self._scope(section)
+        direction, metric = _objective(settings["objective"].value)
+        values: dict[str, Any] = {"target": section.name.text, "direction": direction, "metric": metric}
+        if "trials" in settings:
+            node = settings["trials"].value
+            values["trials"] = accepted(Integer(minimum=1), node, evaluate(frame, node), "trials")
+        if "pruner" in settings:
+            values["pruner"] = self._object(frame, settings["pruner"].value, "pruner")
+        self.elaborator.program.tunes[section.name.text] = TunePlan(**values)
+
+    def _export(self, section: nodes.Section) -> None:
+        self._target(section)
+        settings = self._settings(section, {"formats": False, "version": False})
+        frame = self._scope(section)
+        params: dict[str, Param[Any]] = {"formats": Tuple(Choice(*EXPORT_FORMATS)), "version": Text()}
+        values = {
+            name: accepted(params[name], s.value, argument_value(evaluate(frame, s.value)), name)
+            for name, s in settings.items()
+        }
+        self.elaborator.program.exports[section.name.text] = ExportPlan(target=section.name.text, **values)
+
+
+_PLAIN_SETTINGS: Final[dict[str, Param[Any]]] = {
+    "epochs": Integer(minimum=1),
+    "batch_size": Integer(minimum=1),
+    "seed": Integer(minimum=0),
+    "jit": Choice("xla", "off"),
+}
+
+
+def accepted(param: Param[Any], node: nodes.Expression, value: Any, name: str) -> Any:
+    """A setting's value as the kind of value it must be.
+
+    Raises:
+        SpecError: it isn't one.
+    """
+    from specc.catalogue.bind import diagnostic_of
+
+    param.__set_name__(type(param), name)
+    try:
+        return param.accept(value)
+    except Refusal as refusal:
+        raise SpecError(diagnostic_of(refusal, node.span)) from None
+
+
+def per_name(
+    node: nodes.Expression,
+    names: list[str],
+    what: str,
+    convert: Callable[[str, nodes.Expression], Any],
+    *,
+    partly: bool = False,
+) -> dict[str, Any]:
+    """A setting that has a value per output (or input): a record by name, or one value where there is one name.
+
+    Raises:
+        SpecError: a name is unknown or, unless ``partly``, missing.
+    """
+    if not isinstance(node, nodes.Record):
+        if len(names) == 1:
+            return {names[0]: convert(names[0], node)}
+        example = "  ".join(f"{n} = …" for n in names)
+        message = f"there are {len(names)} {what}s, each needs its own"
+        raise SpecError(Diagnostic(WRONG_KIND, message, node.span, help=(f"write `{{ {example} }}`",)))
+    for setting in node.settings:
+        if setting.name.text not in names:
+            hint = did_you_mean(setting.name.text, names) or (f"{what}s are {', '.join(names)}",)
+            message = f"there is no {what} `{setting.name.text}`"
+            raise SpecError(Diagnostic(UNKNOWN_SETTING, message, setting.name.span, help=hint))
+    found = {s.name.text: convert(s.name.text, s.value) for s in node.settings}
+    missing = [n for n in names if n not in found]
+    if missing and what == "output" and not partly:
+        raise SpecError(Diagnostic(MISSING_SETTING, f"the {what} `{missing[0]}` is left out", node.span))
+    return {n: found[n] for n in names if n in found}
+
+
+def _require_chain(start: Tensor, end: Tensor, several: bool, steps: list[Any], span: Span) -> None:
+    if end.type != start.type:
+        raise SpecError(
+            Diagnostic(
+                WRONG_KIND,
+                f"augmentation must keep the input's type, it makes {end.type} of {start.type}",
+                span,
+                expected=str(start.type),
+                found=str(end.type),
+            )
+        )
+    if several or any(n.kind != "layer" or len(n.inputs) != 1 for n in steps):
+        raise SpecError(Diagnostic(WRONG_KIND, "augmentation must be layers in a row", span))
+
+
+def _objective(node: nodes.Expression) -> tuple[str, str]:
+    match node:
+        case nodes.Call(
+            callee=nodes.Name(text="max" | "min" as direction), arguments=(nodes.Argument(value=nodes.Name(text=metric)),)
+        ):
+            return direction, metric
+        case _:
+            message = "an objective is `max(metric)` or `min(metric)`"
+            raise SpecError(Diagnostic(WRONG_KIND, message, node.span, help=("for example `max(val_accuracy)`",)))
+
+
+def _default_optimizer() -> Declaration:
+    """Keras's own default of ``compile``."""
+    optimizer = find("optimizer", "RMSprop")
+    assert optimizer is not None
+    return optimizer.make()
+
+
+def _no_defaults(definition: Definition, span: Span) -> Diagnostic:
+    from specc.diagnostics.codes import MISSING_ARGUMENT
+
+    missing = [p.name.text for p in definition.syntax.parameters if p.default is None]
+    listed = ", ".join(f"`{m}`" for m in missing)
+    options = " ".join(f"-p {m}=…" for m in missing)
+    return Diagnostic(
+        MISSING_ARGUMENT,
+        f"`{definition.name}` needs values for {listed}",
+        span,
+        help=(f"give defaults, or values on the command line: {options}",),
+    )
+
+

@@ -1,0 +1,94 @@
+"""The JSON form of a program, its canonical bytes and its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Final
+
+from specc.catalogue.declare import Declaration, to_json
+from specc.program.graph import ModelGraph, Node, Operand, Port
+from specc.program.program import Program
+from specc.program.types import TensorType
+
+FORMAT: Final = 1
+"""Version of the JSON form, in its field ``specc``."""
+
+SCHEMA_ID: Final = "https://specc.dev/schema/model-1.json"
+
+
+def dump(program: Program) -> dict[str, Any]:
+    """The program as plain JSON data: models as flat lists of named layers, and the plans."""
+    return {
+        "$schema": SCHEMA_ID,
+        "specc": FORMAT,
+        "models": [_model(m) for m in program.models.values()],
+        "data": [{"name": p.name, **p.source.record()} for p in program.data.values()],
+        "ensembles": [p.model_dump(mode="json", exclude_none=True) for p in program.ensembles.values()],
+        "train": [p.model_dump(mode="json", exclude_none=True) for p in program.trains.values()],
+        "tune": [p.model_dump(mode="json", exclude_none=True) for p in program.tunes.values()],
+        "export": [p.model_dump(mode="json", exclude_none=True) for p in program.exports.values()],
+    }
+
+
+def _model(model: ModelGraph) -> dict[str, Any]:
+    record: dict[str, Any] = {"name": model.name}
+    if model.kind != "model":
+        record["kind"] = model.kind
+    if model.definition and model.definition != model.name:
+        record["definition"] = model.definition
+    if model.parameters:
+        record["parameters"] = {k: _parameter(v) for k, v in model.parameters.items()}
+    record["inputs"] = [{"name": n, **_type(t)} for n, t in model.inputs.items()]
+    record["layers"] = [_node(n) for n in model.nodes if n.kind != "input"]
+    record["outputs"] = {name: str(port) for name, port in model.outputs.items()}
+    return record
+
+
+def _parameter(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_parameter(v) for v in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return to_json(value)
+    return value.record() if isinstance(value, Declaration) else str(value)
+
+
+def _type(type_: TensorType) -> dict[str, Any]:
+    return {"dtype": type_.dtype, "shape": [to_json(d) for d in type_.shape]}
+
+
+def _node(node: Node) -> dict[str, Any]:
+    record: dict[str, Any] = {"name": node.name}
+    if node.kind != "layer":
+        record["kind"] = node.kind
+    record["type"] = node.type_name
+    if node.layer is not None and node.shares is None:
+        arguments = node.layer.record()["arguments"]
+        arguments.pop("name", None)
+        if arguments:
+            record["arguments"] = arguments
+    record["inputs"] = [_operand(o) for o in node.inputs]
+    if node.shares is not None:
+        record["shares"] = node.shares
+    return record
+
+
+def _operand(operand: Operand) -> Any:
+    return str(operand) if isinstance(operand, Port) else operand
+
+
+def canonical(program: Program) -> bytes:
+    """The one spelling of a program: sorted keys, no spaces, UTF-8. Equal programs have equal bytes."""
+    return json.dumps(
+        dump(program), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+def graph_hash(program: Program) -> str:
+    """SHA-256 of the canonical form, in hexadecimal: the program's identity, whichever way it came in."""
+    return hashlib.sha256(canonical(program)).hexdigest()
+
+
+def pretty(program: Program) -> str:
+    """The JSON form for people: indented, in the order of the program."""
+    return json.dumps(dump(program), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
