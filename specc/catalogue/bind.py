@@ -151,27 +151,27 @@ def _assign(callee: Callee, given: Sequence[Given]) -> tuple[dict[str, Given], l
     return assigned, problems
 
 
-def _too_many(callee: Callee, by_position: list[Given], most: int) -> list[Diagnostic]:
+def _too_many(declaration: type[Declaration], by_position: list[Given], most: int) -> list[Diagnostic]:
     surplus = by_position[most:]
     if not surplus:
         return []
-    takes = (
-        f"at most {most} argument{'' if most == 1 else 's'} by position"
-        if most
-        else "no arguments by position"
-        if callee.params
-        else "no arguments"
-    )
+    takes = f"at most {_count(most)} by position" if most else "no arguments"
+    if declaration.params and not most:
+        takes += " by position"
     return [
         Diagnostic(
             TOO_MANY_ARGUMENTS,
-            f"`{callee.name}` takes {takes}",
+            f"`{declaration.__name__}` takes {takes}",
             surplus[0].span.to(surplus[-1].span),
             expected=takes,
-            found=f"{len(by_position)} arguments by position" if len(by_position) > 1 else "1 argument by position",
-            help=_arguments_help(callee),
+            found=f"{_count(len(by_position))} by position",
+            help=_arguments_help(declaration) if most else (),
         )
     ]
+
+
+def _count(arguments: int) -> str:
+    return f"{arguments} argument{'' if arguments == 1 else 's'}"
 
 
 def _arguments_help(callee: Callee) -> tuple[str, ...]:
@@ -180,7 +180,7 @@ def _arguments_help(callee: Callee) -> tuple[str, ...]:
         return (f"`{callee.name}` takes no arguments",) if not callee.params else ()
     if len(names) > _LISTED:
         return ()
-    return (f"its arguments are {_listed(names)}",)
+    return (f"its argument{' is' if len(names) == 1 else 's are'} {_listed(names)}",)
 
 
 def _listed(names: Sequence[str]) -> str:

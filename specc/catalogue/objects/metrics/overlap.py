@@ -36,7 +36,7 @@ def _refuse_unknown_classes(ids: tuple[Dim, ...], classes: Dim) -> None:
     if isinstance(classes, int) and any(isinstance(i, int) and i >= classes for i in ids):
         raise Refusal(
             CONFLICTING_ARGUMENTS,
-            "`target_class_ids` must be below `num_classes`",
+            f"`target_class_ids` must be below the number of classes, {classes}",
             expected=f"class ids below {classes}",
             found=show_value(ids),
             argument="target_class_ids",
@@ -62,7 +62,7 @@ class IoU(Metric):
 class BinaryIoU(Metric):
     """Mean overlap of no (class 0) and yes (class 1), with outputs above ``threshold`` as yes."""
 
-    target_class_ids = Tuple(Integer(minimum=0, maximum=1), (0, 1), at_least=1, doc="which of 0 and 1 count")
+    target_class_ids = Tuple(Integer(minimum=0), (0, 1), at_least=1, doc="which of 0 and 1 count")
     threshold = Number(0.5, doc="outputs above count as yes")
 
     def check(self) -> None:
