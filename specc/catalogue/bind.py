@@ -151,21 +151,21 @@ def _assign(callee: Callee, given: Sequence[Given]) -> tuple[dict[str, Given], l
     return assigned, problems
 
 
-def _too_many(declaration: type[Declaration], by_position: list[Given], most: int) -> list[Diagnostic]:
+def _too_many(callee: Callee, by_position: list[Given], most: int) -> list[Diagnostic]:
     surplus = by_position[most:]
     if not surplus:
         return []
     takes = f"at most {_count(most)} by position" if most else "no arguments"
-    if declaration.params and not most:
+    if callee.params and not most:
         takes += " by position"
     return [
         Diagnostic(
             TOO_MANY_ARGUMENTS,
-            f"`{declaration.__name__}` takes {takes}",
+            f"`{callee.name}` takes {takes}",
             surplus[0].span.to(surplus[-1].span),
             expected=takes,
             found=f"{_count(len(by_position))} by position",
-            help=_arguments_help(declaration) if most else (),
+            help=_arguments_help(callee) if most else (),
         )
     ]
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from specc.catalogue.bind import Given, bind, diagnostic_of, positional
+from specc.catalogue.bind import Given, bind, bind_params, diagnostic_of, positional
 from specc.catalogue.declare import Refusal, Value, Word
 from specc.catalogue.layers.dense import Dense
 from specc.catalogue.objects.constraints import NonNeg, UnitNorm
@@ -267,3 +267,13 @@ def test_a_refusal_without_a_known_argument_is_at_the_call():
     assert diagnostic_of(at_units, call, {"units": value}).span == value
     assert diagnostic_of(at_units, call, {}).span == call
     assert diagnostic_of(Refusal(BAD_ARGUMENT, "no"), call).span == call
+
+
+def test_parameters_of_a_definition_bind_alike():
+    source = Source("a.model", "Block(3)")
+    call, value = Span(source, 0, 8), Span(source, 6, 7)
+    assert bind_params("Block", L1L2.params, [Given(None, 3, value)], call) == {"l1": 3.0}
+    with pytest.raises(SpecError) as error:
+        bind_params("Block", L1L2.params, [Given(None, -3, value), Given("l3", 1, value)], call)
+    assert [d.code.name for d in error.value.diagnostics] == ["unknown-argument", "out-of-range"]
+    assert error.value.diagnostics[0].message == "`Block` has no argument `l3`"
