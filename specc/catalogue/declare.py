@@ -66,6 +66,7 @@ class Param(Generic[T]):
         expects: what is accepted, in words ("an integer of at least 1").
         words: the bare words it admits, for suggestions.
         kinds: the kinds of declarations it takes; a bare name in its place is looked up among these.
+        takes_sizes: whether a text in the JSON form is a size that hangs on symbols (``"H // 2"``).
         doc: one sentence for the reference pages.
     """
 
@@ -73,6 +74,7 @@ class Param(Generic[T]):
     expects: str = "a value"
     words: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    takes_sizes: bool = False
 
     def __init__(self, default: T | Missing = REQUIRED, *, doc: str = "") -> None:
         self.default = default

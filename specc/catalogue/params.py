@@ -20,6 +20,8 @@ def _is_integer(value: Value) -> bool:
 class Integer(Param[Dim]):
     """An integer (or a size that hangs on symbols) between bounds, both included."""
 
+    takes_sizes = True
+
     def __init__(
         self,
         default: Dim | Missing = REQUIRED,
@@ -169,7 +171,7 @@ class Tuple(Param[tuple[T, ...]], Generic[T]):
         each = item.expects.removeprefix("an ").removeprefix("a ")
         count = f"a list of {length}" if length is not None else "a list"
         self.expects = (f"{item.expects} or " if single else "") + f"{count}, each {each}"
-        self.words, self.kinds = item.words, item.kinds
+        self.words, self.kinds, self.takes_sizes = item.words, item.kinds, item.takes_sizes
 
     def __set_name__(self, owner: type, name: str) -> None:
         super().__set_name__(owner, name)
@@ -198,7 +200,7 @@ class Optional(Param[T | None], Generic[T]):
         super().__init__(default, doc=doc or inner.doc)
         self.inner = inner
         self.expects = f"{inner.expects} or none"
-        self.words, self.kinds = (*inner.words, "none"), inner.kinds
+        self.words, self.kinds, self.takes_sizes = (*inner.words, "none"), inner.kinds, inner.takes_sizes
 
     def __set_name__(self, owner: type, name: str) -> None:
         super().__set_name__(owner, name)

@@ -94,7 +94,16 @@ def _plain(declaration: type[Layer], span: Span) -> LayerInstance:
 
 
 def _apply_model(frame: Frame, instance: ModelInstance, inputs: Sequence[Tensor], span: Span) -> list[Tensor]:
-    graph = instance.graph
+    values = match_model(instance.graph, inputs, span)
+    return frame.builder.nested(instance, inputs, values, frame.prefix, span)
+
+
+def match_model(graph: ModelGraph, inputs: Sequence[Tensor], span: Span) -> dict[str, Dim]:
+    """The sizes that a model's symbols take for some tensors.
+
+    Raises:
+        SpecError: they aren't of the types that the model declares.
+    """
     declared = graph.inputs
     contract = Related(graph.span, f"`{graph.definition}` is declared here")
     if len(declared) != len(inputs):
@@ -102,8 +111,8 @@ def _apply_model(frame: Frame, instance: ModelInstance, inputs: Sequence[Tensor]
     values: dict[str, Dim] = {}
     for (name, want), have in zip(declared.items(), inputs, strict=True):
         if not bind_sizes(want, have.type, values):
-            raise SpecError(input_type(graph, name, have, span))
-    return frame.builder.nested(instance, inputs, values, frame.prefix, span)
+            raise SpecError(_input_type(graph, name, have, span))
+    return values
 
 
 def input_count(name: str, wanted: int, found: int, span: Span, contract: Related) -> Diagnostic:
@@ -119,7 +128,7 @@ def input_count(name: str, wanted: int, found: int, span: Span, contract: Relate
     )
 
 
-def input_type(graph: ModelGraph, name: str, found: Tensor, span: Span) -> Diagnostic:
+def _input_type(graph: ModelGraph, name: str, found: Tensor, span: Span) -> Diagnostic:
     """The finding that a tensor isn't of the declared type of an input."""
     want = graph.inputs[name]
     return Diagnostic(

@@ -86,8 +86,10 @@ class Builder:
         self.model.add(Node(name, "input", (), (type_,), span))
         return Tensor(Port(name), type_, span)
 
-    def layer(self, instance: LayerInstance, inputs: Sequence[Tensor], prefix: str, span: Span) -> list[Tensor]:
-        """Apply a layer; its second application shares the weights of the first.
+    def layer(
+        self, instance: LayerInstance, inputs: Sequence[Tensor], prefix: str, span: Span, name: str | None = None
+    ) -> list[Tensor]:
+        """Apply a layer; its second application shares the weights of the first. ``name`` None makes a name.
 
         Raises:
             SpecError: the layer can't take these inputs.
@@ -101,7 +103,7 @@ class Builder:
             self._check_weights(inferred, layer, span)
         else:
             self._check_shared(first, inferred, layer, span)
-        name = self._layer_name(instance, prefix, span)
+        name = name or self._layer_name(instance, prefix, span)
         instance.node = first or name
         weights = inferred.weights if first is None else ()
         node = Node(
@@ -118,18 +120,31 @@ class Builder:
         )
         return self._added(node)
 
-    def operation(self, operation: Operation, operands: Sequence[Tensor | float], prefix: str, span: Span) -> Tensor:
+    def operation(
+        self,
+        operation: Operation,
+        operands: Sequence[Tensor | float],
+        prefix: str,
+        span: Span,
+        name: str | None = None,
+    ) -> Tensor:
         """Apply an operation to tensors and numbers."""
         types = tuple(o.type if isinstance(o, Tensor) else _number_type(o) for o in operands)
         inferred = self._infer(operation, types, [o for o in operands if isinstance(o, Tensor)], span)
         self._spend(span)
-        name = self.unique(prefix + type(operation).__name__)
+        name = name or self.unique(prefix + type(operation).__name__)
         inputs: tuple[Operand, ...] = tuple(o.port if isinstance(o, Tensor) else o for o in operands)
         node = Node(name, "op", inputs, inferred.outputs, span, operation, flops=inferred.flops)
         return self._added(node)[0]
 
     def nested(
-        self, instance: ModelInstance, inputs: Sequence[Tensor], values: dict[str, Dim], prefix: str, span: Span
+        self,
+        instance: ModelInstance,
+        inputs: Sequence[Tensor],
+        values: dict[str, Dim],
+        prefix: str,
+        span: Span,
+        name: str | None = None,
     ) -> list[Tensor]:
         """Apply a model as a layer; ``values`` are the sizes that its symbols take here."""
         graph = instance.graph
@@ -138,7 +153,7 @@ class Builder:
         if first is None:
             self.budget.require(len(graph), span)
             self.budget.layers -= len(graph)
-        name = self.unique(prefix + (instance.hint or snake_case(graph.definition or graph.name)))
+        name = name or self.unique(prefix + (instance.hint or snake_case(graph.definition or graph.name)))
         instance.node = first or name
         ports = tuple(t.port for t in inputs)
         return self._added(Node(name, "model", ports, outputs, span, model=graph.name, shares=first))

@@ -118,7 +118,9 @@ class Sections:
         definition = self.module.look_up(name)
         ensembles = self._names("ensemble")
         if isinstance(definition, Definition) and definition.is_model:
-            raise Poisoned if self.elaborator.findings.errors else SpecError(_no_defaults(definition, section.name.span))
+            raise (
+                Poisoned if self.elaborator.findings.errors else SpecError(_no_defaults(definition, section.name.span))
+            )
         if name in ensembles:
             raise Poisoned
         known = [*ensembles, *(d.name for d in self.module.definitions if d.is_model)]
@@ -355,7 +357,8 @@ def _require_chain(start: Tensor, end: Tensor, several: bool, steps: list[Any], 
 def _objective(node: nodes.Expression) -> tuple[str, str]:
     match node:
         case nodes.Call(
-            callee=nodes.Name(text="max" | "min" as direction), arguments=(nodes.Argument(value=nodes.Name(text=metric)),)
+            callee=nodes.Name(text="max" | "min" as direction),
+            arguments=(nodes.Argument(value=nodes.Name(text=metric)),),
         ):
             return direction, metric
         case _:
@@ -382,5 +385,3 @@ def _no_defaults(definition: Definition, span: Span) -> Diagnostic:
         span,
         help=(f"give defaults, or values on the command line: {options}",),
     )
-
-

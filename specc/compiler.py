@@ -1,0 +1,153 @@
+"""One compilation: every phase computed once, on demand. Nothing here imports TensorFlow or Keras."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from specc import limits
+from specc.diagnostics import Diagnostic, Report, SpecError, did_you_mean
+from specc.diagnostics.codes import EMPTY_FILE, MISSING_SETTING, UNKNOWN_TARGET
+from specc.program.graph import ModelGraph
+from specc.program.program import Program
+from specc.source import Source, Span
+from specc.syntax import nodes
+
+if TYPE_CHECKING:
+    from specc.elaborate.elaborate import Elaborated, TestResult
+
+
+@dataclass
+class Compilation:
+    """A source on its way: ``tree`` → ``program`` → ``report``. Python's own recursion limit is raised once.
+
+    Attributes:
+        source: the text of a ``.model`` file, or of its JSON form.
+        parameters: values for parameters by name, as texts of the language (``{"width": "16"}``).
+    """
+
+    source: Source
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    max_bytes: int = limits.SOURCE_BYTES
+
+    def __post_init__(self) -> None:
+        # Blocks nest in Python's stack; the compiler's own limits are far below this.
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
+
+    @classmethod
+    def of_file(cls, path: str | Path, parameters: Mapping[str, str] | None = None) -> Compilation:
+        """The compilation of a file; ``-`` is standard input.
+
+        Raises:
+            SpecError: it can't be read.
+        """
+        from specc.syntax.read import read
+
+        return cls(read(path), parameters or {})
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the source is in the JSON form: by its name's end, or because it begins with a brace."""
+        name = self.source.name
+        return name.endswith(".json") or (not name.endswith(".model") and self.source.text.lstrip()[:1] == "{")
+
+    @cached_property
+    def tree(self) -> nodes.File:
+        """The syntax tree.
+
+        Raises:
+            SpecError: with all syntax errors of the text.
+        """
+        from specc.syntax.parse import parse
+
+        return parse(self.source, max_bytes=self.max_bytes)
+
+    @cached_property
+    def elaborated(self) -> Elaborated:
+        """The program with the findings of elaboration.
+
+        Raises:
+            SpecError: the text could not be parsed.
+        """
+        from specc.elaborate.elaborate import elaborate, elaborate_json
+
+        if self.is_json:
+            return elaborate_json(self.source)
+        return elaborate(self.source, self.tree, self.parameters)
+
+    @cached_property
+    def report(self) -> Report:
+        """All findings: of parsing, elaboration and the rules over the whole program."""
+        from specc.check import check
+
+        report = Report()
+        try:
+            elaborated = self.elaborated
+        except SpecError as error:
+            report.add(*error.diagnostics)
+            return report
+        report.extend(elaborated.findings)
+        program = elaborated.program
+        if elaborated.findings.ok:
+            report.extend(check(program))
+        if not len(report) and not elaborated.defines_anything:
+            report.add(Diagnostic(EMPTY_FILE, "this file defines nothing", Span(self.source)))
+        return report
+
+    @cached_property
+    def program(self) -> Program:
+        """The checked program.
+
+        Raises:
+            SpecError: with all errors, when there are any.
+        """
+        self.report.raise_if_errors()
+        return self.elaborated.program
+
+    @cached_property
+    def tests(self) -> list[TestResult]:
+        """The outcome of every ``test`` of the file."""
+        return self.elaborated.run_tests()
+
+    def model(self, name: str | None = None) -> ModelGraph:
+        """The model or ensemble of that name; without a name the one that the file is about.
+
+        That is the one that is trained, or else the last one defined.
+
+        Raises:
+            SpecError: there is none.
+        """
+        models = self.program.models
+        if name is not None and name not in models:
+            hint = did_you_mean(name, models) or ((f"models are {', '.join(models)}",) if models else ())
+            raise SpecError(Diagnostic(UNKNOWN_TARGET, f"there is no model `{name}`", Span(self.source), help=hint))
+        if name is not None:
+            return models[name]
+        if not models:
+            raise SpecError(self._no_model())
+        trained = [t for t in self.program.trains if t in models]
+        return models[trained[-1] if trained else list(models)[-1]]
+
+    def _no_model(self) -> Diagnostic:
+        unbound = self.elaborated.needs
+        if unbound:
+            name, params = next(iter(unbound.items()))
+            options = " ".join(f"-p {p}=…" for p in params)
+            return Diagnostic(
+                MISSING_SETTING,
+                f"`{name}` needs values for its parameters",
+                Span(self.source),
+                help=(f"give {options}",),
+            )
+        return Diagnostic(
+            UNKNOWN_TARGET, "this file has no model", Span(self.source), help=("write `model Name { … }`",)
+        )
+
+
+def compile_text(text: str, **parameters: Any) -> Compilation:
+    """The compilation of a text, for programs and tests."""
+    return Compilation(Source("<text>", text), {k: str(v) for k, v in parameters.items()})

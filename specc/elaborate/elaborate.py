@@ -1,0 +1,158 @@
+"""Tree → program: the order in which the parts of a file are elaborated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from specc.diagnostics import Diagnostic, Report, SpecError
+from specc.diagnostics.codes import DUPLICATE_NAME
+from specc.elaborate.builder import Budget, Builder
+from specc.elaborate.elaborator import Elaborator
+from specc.elaborate.expressions import evaluate
+from specc.elaborate.frame import NotGeneric
+from specc.elaborate.modules import Loader, Module
+from specc.elaborate.overrides import Overrides
+from specc.elaborate.sections import Sections
+from specc.elaborate.values import Definition, Poisoned
+from specc.program.graph import ModelGraph
+from specc.program.program import Program
+from specc.source import Source, Span
+from specc.syntax import nodes
+from specc.syntax.parse import parse_expression
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """The outcome of one ``test``: it passed when there are no errors."""
+
+    title: str
+    span: Span
+    findings: Report
+
+    @property
+    def passed(self) -> bool:
+        return self.findings.ok
+
+
+@dataclass
+class Elaborated:
+    """What elaboration makes of a file.
+
+    ``needs`` are the models that could not be made because parameters have no values.
+    """
+
+    program: Program
+    findings: Report
+    module: Module | None = None
+    overrides: Overrides = field(default_factory=Overrides)
+    needs: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+
+    @property
+    def defines_anything(self) -> bool:
+        return bool(self.program.models or (self.module and self.module.tree.declarations))
+
+    def run_tests(self) -> list[TestResult]:
+        """Elaborate every ``test`` of the file, each on its own."""
+        if self.module is None:
+            return []
+        tests = [d for d in self.module.tree.declarations if isinstance(d, nodes.Test)]
+        return [_run_test(self.module, test, self.overrides) for test in tests]
+
+
+def elaborate(source: Source, tree: nodes.File, parameters: Mapping[str, str]) -> Elaborated:
+    """The program of a parsed file with everything it imports; all problems are in the findings."""
+    program = Program(source)
+    elaborator = Elaborator(program, Overrides())
+    loader = Loader(source.folder, lambda error: elaborator.add(*error.diagnostics))
+    module = loader.load(source, tree)
+    result = Elaborated(program, elaborator.findings, module)
+    try:
+        result.overrides = elaborator.overrides = Overrides.parse(
+            parameters, lambda s: _constant(elaborator, module, s)
+        )
+    except SpecError as error:
+        elaborator.add(*error.diagnostics)
+        return result
+    for definition in _all_blocks(module):
+        elaborator.check_block(definition)
+    for definition in module.definitions:
+        if definition.is_model:
+            _model(elaborator, definition, result.needs)
+    _unique_sections(elaborator, tree)
+    Sections(elaborator, module).run()
+    elaborator.add(*elaborator.overrides.unused())
+    return result
+
+
+def elaborate_json(source: Source) -> Elaborated:
+    """The program of a text in the JSON form.
+
+    Raises:
+        SpecError: the text isn't JSON, or not of the form's structure.
+    """
+    from specc.elaborate.from_json import load_json
+
+    program, findings = load_json(source)
+    return Elaborated(program, findings)
+
+
+def _constant(elaborator: Elaborator, module: Module, source: Source) -> object:
+    """The value of a command-line text; nothing of the file is visible to it."""
+    empty = Module(source, nodes.File(span=Span(source), declarations=(), comments=()))
+    return evaluate(elaborator.frame(empty, Span(source)), parse_expression(source))
+
+
+def _all_blocks(module: Module) -> list[Definition]:
+    """The blocks of a file and of all that it imports, imported ones first, each once."""
+    found: dict[Definition, None] = {}
+    for imported in module.imported:
+        found |= dict.fromkeys(_all_blocks(imported))
+    found |= dict.fromkeys(d for d in module.definitions if not d.is_model)
+    return list(found)
+
+
+def _model(elaborator: Elaborator, definition: Definition, needs: dict[str, list[str]]) -> None:
+    """Make the model with its defaults; one that has parameters without values is left to who names them."""
+    try:
+        params = elaborator.params(definition)
+        given = {g.name for g in elaborator.overrides.given(definition.name, params, [])}
+        unbound = [n for n, p in params.items() if p.required and n not in given]
+        if unbound:
+            needs[definition.name] = unbound
+            elaborator.check_block(definition)
+            return
+        values = elaborator.values(definition, [], definition.syntax.span)
+        elaborator.graph(definition, values, definition.syntax.name.span)
+    except SpecError as error:
+        elaborator.add(*error.diagnostics)
+    except (Poisoned, NotGeneric):
+        pass
+
+
+def _unique_sections(elaborator: Elaborator, tree: nodes.File) -> None:
+    """Report sections and data of one keyword that have the same name."""
+    seen: dict[tuple[str, str], Span] = {}
+    for declaration in tree.declarations:
+        match declaration:
+            case nodes.Section(keyword=keyword, name=name):
+                key = (keyword, name.text)
+            case nodes.Data(name=name):
+                key = ("data", name.text)
+            case _:
+                continue
+        if key in seen:
+            from specc.diagnostics import Related
+
+            first = Related(seen[key], "the first one")
+            message = f"there are two of `{key[0]} {key[1]}`"
+            elaborator.add(Diagnostic(DUPLICATE_NAME, message, name.span, related=(first,)))
+        seen.setdefault(key, name.span)
+
+
+def _run_test(module: Module, test: nodes.Test, overrides: Overrides) -> TestResult:
+    elaborator = Elaborator(Program(module.source), replace(overrides, used=set(), known=set()))
+    model = ModelGraph("test", test.title.span)
+    frame = replace(elaborator.frame(module, test.span), builder=Builder(model, Budget()))
+    elaborator.run_model(frame, test.body, test.title.span)
+    return TestResult(test.title.value, test.title.span, elaborator.findings)
