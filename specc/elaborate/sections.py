@@ -33,6 +33,21 @@ from specc.syntax import nodes
 
 EXPORT_FORMATS: Final = ("keras", "saved_model")
 
+_TRAIN: Final = {
+    "data": True,
+    "augment": False,
+    "loss": True,
+    "loss_weights": False,
+    "metrics": False,
+    "optimizer": False,
+    "epochs": False,
+    "batch_size": False,
+    "early_stopping": False,
+    "seed": False,
+    "jit": False,
+}
+"""The settings of `train`, and whether each is required."""
+
 
 @dataclass
 class Sections:
@@ -148,23 +163,9 @@ class Sections:
 
     # ── Train ────────────────────────────────────────────────────────────────────────────────────
 
-    _TRAIN: Final = {
-        "data": True,
-        "augment": False,
-        "loss": True,
-        "loss_weights": False,
-        "metrics": False,
-        "optimizer": False,
-        "epochs": False,
-        "batch_size": False,
-        "early_stopping": False,
-        "seed": False,
-        "jit": False,
-    }
-
     def _train(self, section: nodes.Section) -> None:
         graph = self._target(section)
-        settings = self._settings(section, self._TRAIN)
+        settings = self._settings(section, _TRAIN)
         frame = self._scope(section)
         values: dict[str, Any] = {"target": section.name.text, "optimizer": _default_optimizer()}
         problems: list[Diagnostic] = []

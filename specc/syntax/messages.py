@@ -1,0 +1,173 @@
+"""Explains syntax errors in words."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from specc.diagnostics import Diagnostic, Related
+from specc.diagnostics.codes import SYNTAX, UNTERMINATED_STRING
+from specc.source import Source, Span
+
+_WORDS: Final = {
+    "NAME": "a name",
+    "NUMBER": "a number",
+    "STRING": "a quoted text",
+    "MINUS": "`-`",
+    "POWER": "`**`",
+    "$END": "the end of the file",
+    "LPAR": "`(`", "RPAR": "`)`", "LSQB": "`[`", "RSQB": "`]`", "LBRACE": "`{`", "RBRACE": "`}`",
+    "EQUAL": "`=`", "COLON": "`:`", "COMMA": "`,`",
+}  # fmt: skip
+_OPERATORS: Final = {
+    "PLUS", "STAR", "SLASH", "PERCENT", "MINUS", "POWER", "LESSTHAN", "MORETHAN", "IN", "AND", "OR", "LSQB", "LPAR",
+}  # fmt: skip
+_KEYWORDS: Final = (
+    "from import as block model data train ensemble tune export test input output for if then else assert in and or "
+    "not true false none"
+).split()
+
+# What people write, by the text at the error, and what to say. The first that matches the text from there on wins.
+_MISTAKES: Final = (
+    (r"'", "texts stand in double quotes", 'write `"…"`'),
+    (r";", "a statement ends by itself", "take out the `;`"),
+    (r"elif\b", "`elif` is no keyword", "write `else if condition { … }`"),
+    (r"(def|class|function|layer)\s+\w", "`{word}` is no keyword", "a reusable part is a `block Name(…) { … }`"),
+    (r"(while)\b", "there is no `while`: every spec ends", "loop with `for name in list { … }`"),
+    (r"(return)\b", "`return` is no keyword", "name what goes out with `output name = …`"),
+    (r"&&|\|\|", "conditions are joined with words", "write `and` or `or`"),
+    (r"!(?!=)", "`!` is no operator", "write `not`"),
+    (r"=>", "`=>` is no arrow", "data flows with `->`"),
+    (r"\|>|>>", "`{word}` is no operator", "data flows with `->`"),
+    (r"//\s", "a comment begins with `#`", "write `# …`"),
+    (r"(True|False|None)\b", "`{word}` is written small", "write `true`, `false` or `none`"),
+)
+
+
+def explain(source: Source, text: str, error: UnexpectedInput) -> Diagnostic:
+    """The diagnostic of a syntax error in ``text``, which is ``source`` with broken parts blanked."""
+    start = _position(text, error)
+    rest = text[start:]
+    if rest.startswith('"'):
+        return Diagnostic(
+            UNTERMINATED_STRING,
+            "this text has no closing quote",
+            Span(source, start, start + len(rest.split("\n", 1)[0])),
+            help=('a text ends with `"` on the line on which it begins',),
+        )
+    found = _found(rest)
+    span = Span(source, start, start + max(len(found), 1) if found else start)
+    return _known_mistake(rest, span) or _from_context(source, text, span, found, error)
+
+
+def _position(text: str, error: UnexpectedInput) -> int:
+    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+        return len(text.rstrip()) if text.strip() else len(text)
+    if isinstance(error, UnexpectedToken):
+        return error.token.start_pos or 0
+    return error.pos_in_stream or 0
+
+
+def _found(rest: str) -> str:
+    match = re.match(r"[A-Za-z_0-9]+|->|[=!<>]=|\*\*|//|\.\.\.?|\S", rest)
+    return match.group() if match else ""
+
+
+def _known_mistake(rest: str, span: Span) -> Diagnostic | None:
+    for pattern, message, hint in _MISTAKES:
+        if match := re.match(pattern, rest):
+            word = match.group().split()[0]
+            return Diagnostic(SYNTAX, message.format(word=word), span, help=(hint,))
+    return None
+
+
+def _from_context(source: Source, text: str, span: Span, found: str, error: UnexpectedInput) -> Diagnostic:
+    accepted = _accepted(error)
+    before = text[: span.start].rstrip()
+    opened = _open_bracket(before)
+    shown = f"`{found}`" if found else "the end of the file"
+    if not found and opened is not None:
+        bracket = before[opened]
+        related = (Related(Span(source, opened, opened + 1), "opened here"),)
+        close = {"{": "}", "(": ")", "[": "]"}[bracket]
+        return Diagnostic(
+            SYNTAX, f"`{bracket}` is never closed", span, expected=f"`{close}`", found=shown, related=related
+        )
+    if opened is not None and found in _KEYWORDS and before[opened] == "{" and _at_line_start(text, span.start):
+        related = (Related(Span(source, opened, opened + 1), "this brace is not closed"),)
+        if found in ("block", "model", "data", "train", "ensemble", "tune", "export", "test", "from"):
+            message = f"`{found}` begins a new declaration, but the one before has no `}}`"
+            return Diagnostic(SYNTAX, message, span, expected="`}`", found=shown, related=related)
+    hint = _hint(before, found, accepted)
+    return Diagnostic(
+        SYNTAX, hint[0] if hint else f"{shown} can't stand here", span, expected=_listed(accepted), found=shown,
+        help=hint[1:] if hint else (),
+    )  # fmt: skip
+
+
+def _hint(before: str, found: str, accepted: set[str]) -> tuple[str, ...] | None:
+    """A better message for what stands before the error, with ways out."""
+    if found in _KEYWORDS and "NAME" in accepted:
+        return (f"`{found}` is a keyword and can't be a name", f"call it `{found}_` or something that says more")
+    if before.endswith("->"):
+        return ("`->` leads to nothing", "write a layer after it")
+    if found == ":" and "EQUAL" in accepted:
+        return ("a value is set with `=`, not `:`", "write `name = value`")
+    if found == "=" and re.search(r"\b(if|assert)\b[^\n]*$", before):
+        return ("`=` binds a name", "compare with `==`")
+    if found in ("<", ">", "<=", ">=", "==", "!=") and re.search(r"[<>=!]=?\s*[\w.()]+$", before):
+        return ("comparisons can't be chained", "write `a < b and b < c`")
+    if found == "{" and re.search(r"\b(if)\b", before.rsplit("\n", 1)[-1]) and "THEN" in accepted:
+        return ("a condition inside an expression has no braces", "write `if c then a else b`")
+    if "THEN" in accepted and "LBRACE" not in accepted:
+        return ("`if` in an expression needs `then`", "write `if c then a else b`")
+    if "ELSE" in accepted and "RBRACE" not in accepted:
+        return ("`if … then …` needs `else`", "write `if c then a else b`")
+    if "COMMA" in accepted and re.match(r"[\w\"\[(]", found or ""):
+        return (f"a comma is missing before `{found}`", "separate items with `,`")
+    glued = re.search(r"\b(block|model|data|train|ensemble|tune|export|test)\w+$", before + found)
+    if glued and accepted & {"MODEL", "BLOCK"}:
+        word = glued.group(1)
+        return (f"a space is missing after `{word}`", f"write `{word} {glued.group()[len(word) :]}`")
+    return None
+
+
+def _accepted(error: UnexpectedInput) -> set[str]:
+    if isinstance(error, UnexpectedToken):
+        return set(error.accepts or error.expected)
+    return set(error.allowed or ()) if isinstance(error, UnexpectedCharacters) else set()
+
+
+def _listed(accepted: set[str]) -> str | None:
+    """What could stand there, in words; operators are left out unless nothing else could."""
+    plain = accepted - _OPERATORS
+    words = sorted({_word(t) for t in (plain or accepted)})
+    words = [w for w in words if w]
+    if not words or len(words) > 8:
+        return None
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _word(terminal: str) -> str:
+    if terminal in _WORDS:
+        return _WORDS[terminal]
+    if terminal.lower() in _KEYWORDS:
+        return f"`{terminal.lower()}`"
+    return ""
+
+
+def _open_bracket(before: str) -> int | None:
+    """The position of the innermost bracket that is open at the end of a text."""
+    stack: list[int] = []
+    for match in re.finditer(r'"(?:[^"\\\n]|\\[^\n])*"|#[^\n]*|[\[({\])}]', before):
+        if match.group() in ("[", "(", "{"):
+            stack.append(match.start())
+        elif match.group() in ("]", ")", "}") and stack:
+            stack.pop()
+    return stack[-1] if stack else None
+
+
+def _at_line_start(text: str, at: int) -> bool:
+    return not text[text.rfind("\n", 0, at) + 1 : at].strip()
