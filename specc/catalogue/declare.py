@@ -76,9 +76,20 @@ class Param(Generic[T]):
     kinds: tuple[str, ...] = ()
     takes_sizes: bool = False
 
+    previous: str | None = None
+
     def __init__(self, default: T | Missing = REQUIRED, *, doc: str = "") -> None:
         self.default = default
         self.doc = doc
+
+    def after(self, previous: str) -> Self:
+        """This argument, given by position right after ``previous``; otherwise own arguments come first."""
+        self.previous = previous
+        return self
+
+    def fit(self, owner: type[Declaration]) -> Param[T]:
+        """This argument as a subclass has it; a copy where it hangs on what the subclass says of itself."""
+        return self
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -130,16 +141,30 @@ class Declaration:
     params: ClassVar[dict[str, Param[Any]]] = {}
 
     def __init_subclass__(cls, abstract: bool = False) -> None:
-        own = {k: v for k, v in vars(cls).items() if isinstance(v, Param)}
-        inherited = {k: v for k, v in cls.params.items() if k not in own and vars(cls).get(k, v) is not None}
-        # A declaration's own arguments come first: they are the ones given by position.
-        cls.params = {**own, **inherited}
+        cls.params = cls._ordered()
         if abstract:
             return
         cls._refuse_incomplete()
         from specc.catalogue.registry import register
 
         register(cls)
+
+    @classmethod
+    def _ordered(cls) -> dict[str, Param[Any]]:
+        """The arguments in the order of their positions: a declaration's own come first, unless they say `after`."""
+        own = {k: v for k, v in vars(cls).items() if isinstance(v, Param)}
+        inherited = {k: v for k, v in cls.params.items() if k not in own and vars(cls).get(k, v) is not None}
+        names = [k for k, v in own.items() if v.previous is None] + list(inherited)
+        for name, param in own.items():
+            if param.previous is not None:
+                names.insert(names.index(param.previous) + 1, name)
+        params = {**own, **inherited}
+        for name in names:
+            fitted = params[name].fit(cls)
+            if fitted is not params[name]:
+                params[name] = fitted
+                setattr(cls, name, fitted)
+        return {name: params[name] for name in names}
 
     @classmethod
     def _refuse_incomplete(cls) -> None:

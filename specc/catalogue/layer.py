@@ -2,7 +2,10 @@
 
 FLOPs are counted per example as a multiply-add of 2, so a matrix product of ``n`` outputs over ``k`` inputs is
 ``2·n·k``; adding a bias is 1 per output. What isn't a product of matrices or a convolution counts 1 per output
-element where it computes, 0 where it only moves data.
+element where it computes, 0 where it only moves data. An activation inside another layer isn't counted.
+
+Weights may have sizes that hang on symbols: so a block can be checked for every number of channels. Who makes a
+model of it refuses weights of unknown size.
 """
 
 from __future__ import annotations
@@ -55,12 +58,13 @@ class Layer(Declaration, abstract=True):
     """A layer of one tensor. Subclasses say `output`, and where they have any `weights` and `flops`.
 
     Class attributes: ``rank`` are the admitted numbers of axes without the batch axis (None for any), ``accepts``
-    the dtypes.
+    the dtypes, ``example`` the body of a block that uses the layer, for the reference pages; the tests run it.
     """
 
     kind = "layer"
     rank: ClassVar[int | tuple[int, ...] | None] = None
     accepts: ClassVar[Accepts] = "number"
+    example: ClassVar[str] = ""
 
     name = Optional(Text(), doc="name of the layer, unique in its model")
     trainable = Flag(True, doc="whether training changes the weights")
@@ -68,6 +72,36 @@ class Layer(Declaration, abstract=True):
         Choice("float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"),
         doc="dtype or policy",
     )
+
+    @classmethod
+    def _refuse_incomplete(cls) -> None:
+        super()._refuse_incomplete()
+        if not cls._has_shape_rule():
+            raise TypeError(f"{cls.__name__} has no shape rule")
+        if not cls.example:
+            raise TypeError(f"{cls.__name__} has no example")
+
+    @classmethod
+    def _has_shape_rule(cls) -> bool:
+        return cls.output is not Layer.output
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype that it calculates in, and of its output."""
+        return (self.dtype or "float32").removeprefix("mixed_")
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of its weights; a mixed policy keeps them in float32."""
+        return "float32" if self.dtype is None or self.dtype.startswith("mixed_") else self.dtype
+
+    def result(self, *shape: Dim) -> TensorType:
+        """A tensor of the dtype that the layer calculates in."""
+        return TensorType(self.compute_dtype, shape)
+
+    def weight(self, name: str, *shape: Dim, trainable: bool = True) -> Weight:
+        """A weight of the dtype that the layer keeps them in."""
+        return Weight(name, shape, trainable, self.variable_dtype)
 
     def output(self, x: TensorType) -> TensorType | tuple[TensorType, ...]:
         """The shape rule: the type of the output for an input of type ``x``.
@@ -103,10 +137,11 @@ class Layer(Declaration, abstract=True):
         ranks = (self.rank,) if isinstance(self.rank, int) else self.rank
         if ranks is not None and x.rank not in ranks:
             wanted = " or ".join(map(str, ranks))
+            axes = "axis" if wanted == "1" else "axes"
             raise Refusal(
                 WRONG_RANK,
-                f"`{type(self).__name__}` takes tensors of {wanted} {'axis' if wanted == '1' else 'axes'} per example, this one has {x.rank}",
-                expected=f"{wanted} {'axis' if wanted == '1' else 'axes'} (the batch axis is not counted)",
+                f"`{type(self).__name__}` takes tensors of {wanted} {axes} per example, this one has {x.rank}",
+                expected=f"{wanted} {axes} (the batch axis is not counted)",
                 found=str(x),
                 help=self.rank_help(x),
             )
@@ -116,12 +151,19 @@ class Layer(Declaration, abstract=True):
                 f"`{type(self).__name__}` takes {_NAMES[self.accepts]}, this is {x.dtype}",
                 expected=_NAMES[self.accepts],
                 found=str(x),
+                help=self.dtype_help(x),
             )
 
     def rank_help(self, x: TensorType) -> tuple[str, ...]:
         """What to do about a wrong rank."""
         if isinstance(self.rank, int) and x.rank > self.rank == 1:
             return ("put `Flatten` or a global pooling layer before it",)
+        return ()
+
+    def dtype_help(self, x: TensorType) -> tuple[str, ...]:
+        """What to do about a wrong dtype."""
+        if self.accepts == "float" and x.dtype in INTEGERS:
+            return ("make floats of it: `Rescaling(1)` or, for pixels, `Rescaling(1/255)`",)
         return ()
 
     def wrong_count(self, wanted: str, found: int) -> Refusal:
@@ -153,6 +195,10 @@ class MultiInputLayer(Layer, abstract=True):
     def flops_of(self, inputs: tuple[TensorType, ...], outputs: tuple[TensorType, ...]) -> Dim:
         return 0
 
+    @classmethod
+    def _has_shape_rule(cls) -> bool:
+        return cls.outputs is not MultiInputLayer.outputs
+
     def infer(self, inputs: tuple[TensorType, ...]) -> Inferred:
         if len(inputs) < self.least or (self.most is not None and len(inputs) > self.most):
             raise self.wrong_count(self._wanted(), len(inputs))
@@ -164,9 +210,7 @@ class MultiInputLayer(Layer, abstract=True):
     def _wanted(self) -> str:
         if self.most == self.least:
             return f"{self.least} tensors"
-        return (
-            f"at least {self.least} tensors" if self.most is None else f"{self.least} to {self.most} tensors"
-        )
+        return f"at least {self.least} tensors" if self.most is None else f"{self.least} to {self.most} tensors"
 
 
 _NAMES = {
@@ -196,9 +240,7 @@ def known(dim: Dim, what: str) -> int:
         f"{what} must be known, but {dim} hangs on {names}",
         expected="a size known when the model is built",
         found=str(dim),
-        help=(
-            "give the size a number in the input's type, or use a layer that works for any size, such as a global pooling",
-        ),
+        help=("give the size a number in the input's type, or use a layer for any size, such as a global pooling",),
     )
 
 

@@ -171,6 +171,8 @@ class Tuple(Param[tuple[T, ...]], Generic[T]):
         each = item.expects.removeprefix("an ").removeprefix("a ")
         count = f"a list of {length}" if length is not None else "a list"
         self.expects = (f"{item.expects} or " if single else "") + f"{count}, each {each}"
+        if single and length == 1:
+            self.expects = item.expects
         self.words, self.kinds, self.takes_sizes = item.words, item.kinds, item.takes_sizes
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -193,6 +195,23 @@ class Tuple(Param[tuple[T, ...]], Generic[T]):
         return {"anyOf": [self.item.schema(), items]} if self.single else items
 
 
+class PerAxis(Tuple[Dim]):
+    """An integer for each axis that the layer moves over (its class says how many in ``axes``), or one for all."""
+
+    def __init__(self, default: int | Missing = REQUIRED, *, minimum: int = 1, doc: str = "") -> None:
+        super().__init__(Integer(minimum=minimum), single=True, doc=doc)
+        self.minimum, self.for_all = minimum, default
+
+    def fit(self, owner: type[Declaration]) -> Param[tuple[Dim, ...]]:
+        axes: int = getattr(owner, "axes", 0)
+        if not axes:
+            return self
+        default = self.for_all if isinstance(self.for_all, Missing) else (self.for_all,) * axes
+        fitted = sizes(axes, default, minimum=self.minimum, doc=self.doc)
+        fitted.__set_name__(owner, self.name)
+        return fitted
+
+
 class Optional(Param[T | None], Generic[T]):
     """Another argument's values, or ``none`` (which is the default unless another is named)."""
 
@@ -205,6 +224,14 @@ class Optional(Param[T | None], Generic[T]):
     def __set_name__(self, owner: type, name: str) -> None:
         super().__set_name__(owner, name)
         self.inner.__set_name__(owner, name)
+
+    def fit(self, owner: type[Declaration]) -> Param[T | None]:
+        fitted = self.inner.fit(owner)
+        if fitted is self.inner:
+            return self
+        optional = Optional(fitted, self.default, doc=self.doc)
+        optional.__set_name__(owner, self.name)
+        return optional
 
     def accept(self, value: Value) -> T | None:
         return None if value is None else self.inner.accept(value)
@@ -245,7 +272,7 @@ class Either(Param[Any]):
 
 
 class Object(Param[Declaration]):
-    """An instance of a declaration of some kind (``L2(0.01)``); a bare name stands for the instance without arguments."""
+    """An instance of a declaration of some kind (``L2(0.01)``); a bare name is the instance without arguments."""
 
     def __init__(self, *kinds: str, default: Declaration | Missing = REQUIRED, doc: str = "") -> None:
         super().__init__(default, doc=doc)
@@ -288,7 +315,8 @@ ACTIVATIONS: Final = (
 
 INITIALIZERS: Final = (
     "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "identity", "lecun_normal", "lecun_uniform",
-    "ones", "orthogonal", "random_normal", "random_uniform", "truncated_normal", "variance_scaling", "zeros",
+    "normal", "ones", "orthogonal", "random_normal", "random_uniform", "truncated_normal", "uniform",
+    "variance_scaling", "zeros",
 )  # fmt: skip
 """Names of ``keras.initializers``."""
 
@@ -298,9 +326,9 @@ def positive(default: Dim | Missing = REQUIRED, *, doc: str = "") -> Integer:
     return Integer(default, minimum=1, doc=doc)
 
 
-def sizes(count: int, default: tuple[Dim, ...] | Missing = REQUIRED, *, doc: str = "") -> Tuple[Dim]:
-    """``count`` positive integers, or one for all."""
-    return Tuple(positive(), default, length=count, single=True, doc=doc)
+def sizes(count: int, default: tuple[Dim, ...] | Missing = REQUIRED, *, minimum: int = 1, doc: str = "") -> Tuple[Dim]:
+    """``count`` integers, or one for all."""
+    return Tuple(Integer(minimum=minimum), default, length=count, single=True, doc=doc)
 
 
 def fraction(default: float | Missing = REQUIRED, *, doc: str = "") -> Number:
@@ -330,8 +358,18 @@ def constraint(*, doc: str) -> Optional[Declaration]:
     return Optional(Object("constraint"), doc=doc)
 
 
+def data_format() -> Optional[str]:
+    """The order of axes; specc knows channels last only, so that a shape rule has one case."""
+    return Optional(Choice("channels_last"), doc="order of the axes, always channels last")
+
+
+def padding(*more: str) -> Choice:
+    """What happens at the edges."""
+    return Choice(
+        "valid", "same", *more, default="valid", doc="valid: only whole windows; same: as many as strides fit the input"
+    )
+
+
 def seed() -> Optional[Dim]:
     """A seed of the layer's own random numbers."""
-    return Optional(
-        Integer(minimum=0), doc="seed of the random numbers, none for one drawn from the global seed"
-    )
+    return Optional(Integer(minimum=0), doc="seed of the random numbers, none for one drawn from the global seed")

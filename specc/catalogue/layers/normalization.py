@@ -1,0 +1,149 @@
+"""Normalizations: bring values to a common scale, then scale and shift them by learned numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from specc.catalogue.declare import Refusal
+from specc.catalogue.layer import Layer, Weight
+from specc.catalogue.layers.axes import place_of_axis
+from specc.catalogue.params import Flag, Integer, Number, Tuple, constraint, fraction, initializer, regularizer
+from specc.diagnostics.codes import OUT_OF_RANGE, SHAPE_MISMATCH
+from specc.program.dims import Dim, Shape, equal, less
+from specc.program.types import TensorType
+
+
+class Normalizing(Layer, abstract=True):
+    """What all normalizations with learned scale and shift share. Shape: ``[…] → […]``."""
+
+    accepts = "float"
+
+    axis = Integer(-1, doc="the axis of the channels; 1 is the first of an example, -1 the last")
+    epsilon = Number(0.001, low=0.0, doc="added to the variance, against division by 0")
+    center = Flag(True, doc="whether beta is added")
+    scale = Flag(True, doc="whether the result is multiplied by gamma")
+    beta_initializer = initializer("zeros", doc="first values of beta")
+    gamma_initializer = initializer("ones", doc="first values of gamma")
+    beta_regularizer = regularizer(doc="penalty on beta")
+    gamma_regularizer = regularizer(doc="penalty on gamma")
+    beta_constraint = constraint(doc="projection of beta after each step")
+    gamma_constraint = constraint(doc="projection of gamma after each step")
+
+    def normalized(self, x: TensorType) -> Shape:
+        """The sizes of gamma and beta."""
+        return (x.shape[place_of_axis(self.axis, x, "axis")],)
+
+    def output(self, x: TensorType) -> TensorType:
+        self.normalized(x)
+        return self.result(*x.shape)
+
+    def weights(self, x: TensorType) -> Iterable[Weight]:
+        if self.scale:
+            yield self.weight("gamma", *self.normalized(x))
+        if self.center:
+            yield self.weight("beta", *self.normalized(x))
+
+    def flops(self, x: TensorType, y: TensorType) -> Dim:
+        # One each for mean, deviation, variance and division, one each for gamma and beta.
+        return x.size * (4 + int(self.center) + int(self.scale))
+
+
+class BatchNormalization(Normalizing):
+    """Brings each channel to mean 0 and variance 1 over the batch; at inference, by moving means.
+
+    Shape: ``[…] → […]``. Weights: gamma, beta, and not trained moving_mean, moving_variance, each of the axis's size.
+    Ioffe and Szegedy 2015, https://arxiv.org/abs/1502.03167.
+    """
+
+    example = "input x: float32[13, 17, 3]  output y = x -> BatchNormalization"
+
+    momentum = fraction(0.99, doc="weight of the past in the moving mean and variance").after("axis")
+    moving_mean_initializer = initializer("zeros", doc="first values of the moving mean").after("gamma_initializer")
+    moving_variance_initializer = initializer("ones", doc="first values of the moving variance").after(
+        "moving_mean_initializer"
+    )
+    synchronized = Flag(False, doc="whether the statistics are taken over all devices").after("gamma_constraint")
+
+    def weights(self, x: TensorType) -> Iterable[Weight]:
+        yield from super().weights(x)
+        yield self.weight("moving_mean", *self.normalized(x), trainable=False)
+        yield self.weight("moving_variance", *self.normalized(x), trainable=False)
+
+
+class LayerNormalization(Normalizing):
+    """Brings each example to mean 0 and variance 1 over its channels.
+
+    Shape: ``[…] → […]``. Weights: gamma, beta, each with the sizes of the axes. Ba et al. 2016,
+    https://arxiv.org/abs/1607.06450.
+    """
+
+    example = "input x: float32[7, 11]  output y = x -> LayerNormalization"
+
+    axis = Tuple(
+        Integer(), (-1,), single=True, at_least=1, doc="the axes it normalises over; 1 is the first of an example"
+    )
+
+    def normalized(self, x: TensorType) -> Shape:
+        return tuple(x.shape[place] for place in places_of(self.axis, x))
+
+
+class GroupNormalization(Normalizing):
+    """Brings groups of channels of each example to mean 0 and variance 1.
+
+    Shape: ``[…] → […]``. Weights: gamma, beta, each of the axis's size. Wu and He 2018,
+    https://arxiv.org/abs/1803.08494. ``groups=-1`` makes each channel a group: instance normalization.
+    """
+
+    example = "input x: float32[13, 17, 6]  output y = x -> GroupNormalization(3)"
+
+    groups = Integer(32, minimum=-1, doc="number of groups of channels, -1 for one per channel")
+
+    def check(self) -> None:
+        if self.groups == 0:
+            raise Refusal(
+                OUT_OF_RANGE,
+                "`groups` must be at least 1, or -1",
+                expected="an integer of at least 1, or -1",
+                found="0",
+                argument="groups",
+            )
+
+    def output(self, x: TensorType) -> TensorType:
+        (channels,) = self.normalized(x)
+        if self.groups != -1 and equal(channels % self.groups, 0) is False:
+            few = less(channels, self.groups)
+            raise Refusal(
+                SHAPE_MISMATCH,
+                f"{channels} channels can't be split into {self.groups} equal groups",
+                expected=f"channels to be a multiple of {self.groups}",
+                found=str(x),
+                help=(f"give `groups`, whose default is 32; {channels} channels take at most {channels} groups",)
+                if few
+                else (),
+                argument="groups",
+            )
+        return super().output(x)
+
+
+class UnitNormalization(Layer):
+    """Brings vectors to length 1.
+
+    Shape: ``[…] → […]``.
+    """
+
+    accepts = "float"
+    example = "input x: float32[7, 11]  output y = x -> UnitNormalization"
+
+    axis = Tuple(Integer(), (-1,), single=True, at_least=1, doc="the axes of the vectors; 1 is the first of an example")
+
+    def output(self, x: TensorType) -> TensorType:
+        places_of(self.axis, x)
+        return self.result(*x.shape)
+
+    def flops(self, x: TensorType, y: TensorType) -> Dim:
+        return 3 * x.size
+
+
+def places_of(axes: tuple[Dim, ...], x: TensorType) -> list[int]:
+    """Where some axes are in ``x.shape``, in Keras's order: sorted as they are written."""
+    return [place_of_axis(axis, x, "axis") for axis in sorted(axes, key=lambda a: a if isinstance(a, int) else 0)]
