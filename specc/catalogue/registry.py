@@ -48,3 +48,9 @@ def kinds_of(name: str) -> list[str]:
     """The kinds that have a declaration of this name (``Add`` is a layer; ``Mean`` may be two things)."""
     _load()
     return [kind for kind, names in _known.items() if name in names]
+
+
+def all_names() -> list[str]:
+    """The names of all declarations of all kinds."""
+    _load()
+    return sorted({name for names in _known.values() for name in names})

@@ -1,0 +1,110 @@
+"""What the commands share: options, reading, printing findings, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import Annotated, Any, TextIO
+
+import typer
+
+from specc.compiler import Compilation
+from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics.render import OutputFormat, render, summary
+from specc.syntax.read import read
+
+
+class Exit(IntEnum):
+    """Exit codes of the command line."""
+
+    OK = 0
+    FINDINGS = 1
+    USAGE = 2
+    INTERNAL = 3
+
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="A .model file or its JSON form; `-` is standard input.")]
+Target = Annotated[
+    str | None, typer.Option("--model", "-m", help="The model or ensemble meant, where the file has several.")
+]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option("--param", "-p", metavar="NAME=VALUE", help="Value of a parameter; can be given several times."),
+]
+Format = Annotated[OutputFormat, typer.Option("--output-format", help="How findings are printed.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+MaxSource = Annotated[int | None, typer.Option("--max-source", metavar="BYTES", help="Largest source file accepted.")]
+
+
+def parameters(texts: list[str] | None) -> dict[str, str]:
+    """``["width=16"]`` as a mapping; anything else is wrong usage."""
+    found: dict[str, str] = {}
+    for text in texts or []:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise typer.BadParameter(f"`{text}` is not of the form NAME=VALUE", param_hint="--param")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def compilation(file: str, params: list[str] | None, max_source: int | None = None) -> Compilation:
+    """The compilation of a file named on the command line."""
+    limit = {"max_bytes": max_source} if max_source else {}
+    source = read(file, **limit)
+    return Compilation(source, parameters(params), **limit)
+
+
+def use_color(stream: TextIO) -> bool:
+    """Whether to colour: on a terminal, unless ``NO_COLOR`` is set (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """Columns of the terminal."""
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def print_findings(findings: Iterable[Diagnostic], format: OutputFormat, stream: TextIO) -> None:
+    """Print findings, with a closing count in the form for people."""
+    found = list(findings)
+    stream.write(render(found, format, color=use_color(stream), width=width()))
+    if format in (OutputFormat.FULL, OutputFormat.CONCISE) and found:
+        stream.write(summary(found) + "\n")
+
+
+def print_json(value: Any) -> None:
+    """Print a result as JSON on standard output."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def warn_of(checked: Compilation, format: OutputFormat = OutputFormat.FULL) -> None:
+    """Print warnings on standard error; errors stop the command.
+
+    Raises:
+        SpecError: there are errors.
+    """
+    report = list(checked.report)
+    if any(d.severity == "error" for d in report):
+        raise SpecError(*report)
+    if report:
+        print_findings(report, format, sys.stderr)
+
+
+def note(text: str) -> None:
+    """A message for the person at the terminal."""
+    sys.stderr.write(text + "\n")
+
+
+def columns(rows: list[list[str]], right: tuple[int, ...] = ()) -> list[str]:
+    """Rows as lines of aligned columns; those in ``right`` are aligned to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
+    return [
+        "  ".join(
+            c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

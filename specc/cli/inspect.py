@@ -1,0 +1,185 @@
+"""Commands that look at a spec without TensorFlow: check, show, explain, layers, test, doctor."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from specc.cli.common import (
+    Exit,
+    File,
+    Format,
+    Json,
+    MaxSource,
+    Parameters,
+    Target,
+    columns,
+    compilation,
+    note,
+    print_findings,
+    print_json,
+    use_color,
+    warn_of,
+    width,
+)
+from specc.diagnostics import Report, SpecError
+from specc.diagnostics.render import OutputFormat
+
+
+def check(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Specs to check; `-` is standard input.")],
+    param: Parameters = None,
+    output_format: Format = OutputFormat.FULL,
+    max_source: MaxSource = None,
+) -> None:
+    """Check specs: names, arguments, every shape, plans. Takes a blink; loads no TensorFlow.
+
+    Example: specc check specs/*.model --output-format github
+    """
+    report = Report()
+    for file in files:
+        try:
+            report.extend(compilation(file, param, max_source).report)
+        except SpecError as error:
+            report.add(*error.diagnostics)
+    print_findings(report, output_format, sys.stdout)
+    if not report.ok:
+        raise typer.Exit(Exit.FINDINGS)
+    if not len(report) and output_format is OutputFormat.FULL:
+        note("No problems found." if len(files) == 1 else f"No problems found in {len(files)} files.")
+
+
+def show(
+    file: File,
+    model: Target = None,
+    param: Parameters = None,
+    expand: Annotated[bool, typer.Option("--expand", help="Show the models inside of the model, too.")] = False,
+    json: Json = False,
+) -> None:
+    """Show a model as a table: layers, output shapes, parameters and FLOPs per example.
+
+    Example: specc show specs/resnet.model -p width=32
+    """
+    from specc.cli.table import model_record, model_table
+
+    checked = compilation(file, param)
+    warn_of(checked)
+    program, graph = checked.program, checked.model(model)
+    if json:
+        print_json(model_record(program, graph))
+        return
+    for line in model_table(program, graph, width() if sys.stdout.isatty() else None, expand=expand):
+        print(line)
+
+
+def explain(
+    code: Annotated[
+        str | None, typer.Argument(metavar="[CODE]", help="A code or its name; without, all are listed.")
+    ] = None,
+) -> None:
+    """Explain a diagnostic code, with a wrong and a right spec.
+
+    Example: specc explain E400
+    """
+    from specc.diagnostics.codes import ALL
+    from specc.diagnostics.explain import UnknownCodeError, page
+
+    if code is None:
+        for line in columns([[c.id, c.name] for c in ALL]):
+            print(line)
+        return
+    try:
+        print(page(code).markdown.rstrip())
+    except UnknownCodeError as error:
+        hint = " ".join(error.help) or "`specc explain` lists all codes."
+        raise typer.BadParameter(f"{error.args[0]}; {hint}", param_hint="CODE") from None
+
+
+def layers(
+    name: Annotated[
+        str | None, typer.Argument(help="A layer, loss, optimizer, …; without, all layers are listed.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List the layers, or show one with its arguments. Losses, optimizers and all else are found by name, too.
+
+    Example: specc layers Conv2D
+    """
+    from specc.catalogue.registry import declarations, find, kinds_of
+    from specc.cli.reference import declaration_record, declaration_text, known_names, listing
+    from specc.diagnostics import did_you_mean
+
+    if name is None:
+        found = declarations("layer")
+        if json:
+            print_json([declaration_record(d) for d in found.values()])
+        else:
+            print("\n".join(listing(found)))
+        return
+    kinds = kinds_of(name)
+    if not kinds:
+        hint = " ".join(did_you_mean(name, known_names())) or "`specc layers` lists all layers."
+        raise typer.BadParameter(f"there is no `{name}`; {hint}", param_hint="NAME")
+    declared = [d for kind in kinds if (d := find(kind, name)) is not None]
+    if json:
+        records = [declaration_record(d) for d in declared]
+        print_json(records[0] if len(records) == 1 else records)
+        return
+    print("\n\n".join(declaration_text(d) for d in declared))
+
+
+def test(file: File, param: Parameters = None, output_format: Format = OutputFormat.FULL, json: Json = False) -> None:
+    """Run the `test` declarations of a spec, without TensorFlow.
+
+    Example: specc test specs/resnet.model
+    """
+    checked = compilation(file, param)
+    warn_of(checked)
+    results = checked.tests
+    if json:
+        print_json([_test_record(r) for r in results])
+    else:
+        for result in results:
+            if not result.passed:
+                print_findings(result.findings, output_format, sys.stdout)
+        for result in results:
+            print(f"{_mark(result.passed)} {result.title}")
+        failed = sum(not r.passed for r in results)
+        note(f"{len(results) - failed} passed, {failed} failed" if results else "this file has no tests")
+    if any(not r.passed for r in results):
+        raise typer.Exit(Exit.FINDINGS)
+
+
+def _test_record(result: Any) -> dict[str, Any]:
+    from specc.diagnostics.render.as_json import record
+
+    line, column = result.span.position
+    findings = [record(d) for d in result.findings]
+    return {"title": result.title, "passed": result.passed, "line": line, "column": column, "findings": findings}
+
+
+def _mark(passed: bool) -> str:
+    word, color = ("ok  ", "32") if passed else ("FAIL", "31")
+    return f"\033[{color}m{word}\033[0m" if use_color(sys.stdout) else word
+
+
+def doctor(json: Json = False) -> None:
+    """Say what this installation can do: versions, devices, and whether TensorFlow and XLA work.
+
+    Example: specc doctor --json
+    """
+    from specc.cli.health import examine
+
+    found = examine()
+    if json:
+        print_json(found)
+    else:
+        for line in columns([[name, str(value)] for name, value in found["facts"].items()]):
+            print(line)
+        for problem in found["problems"]:
+            note(f"problem: {problem}")
+        note("Everything works." if not found["problems"] else "Something is wrong, see above.")
+    if found["problems"]:
+        raise typer.Exit(Exit.FINDINGS)
