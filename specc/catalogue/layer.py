@@ -178,12 +178,21 @@ class Layer(Declaration, abstract=True):
         """The arguments for the Keras layer of the same name; override only where Keras differs."""
         return self.given
 
+    def call_arguments(self) -> dict[str, Any]:
+        """What Keras takes at the call of the layer and a spec at the layer."""
+        return {}
+
 
 class MultiInputLayer(Layer, abstract=True):
-    """A layer of several tensors; says `outputs` (and `weights_of`, `flops_of`) in terms of all of them."""
+    """A layer of several tensors; says `outputs` (and `weights_of`, `flops_of`) in terms of all of them.
+
+    Class attributes: ``least`` and ``most`` are how many it takes; with ``spreads_inputs`` Keras takes them as
+    arguments of their own, else as one list.
+    """
 
     least: ClassVar[int] = 2
     most: ClassVar[int | None] = None
+    spreads_inputs: ClassVar[bool] = False
 
     def outputs(self, *inputs: TensorType) -> TensorType | tuple[TensorType, ...]:
         """The shape rule over all inputs."""

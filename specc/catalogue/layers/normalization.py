@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from specc.catalogue.declare import Refusal
+from specc.catalogue.declare import Param, Refusal, Value
 from specc.catalogue.layer import Layer, Weight
 from specc.catalogue.layers.axes import place_of_axis
-from specc.catalogue.params import Flag, Integer, Number, Tuple, constraint, fraction, initializer, regularizer
+from specc.catalogue.params import (
+    Flag,
+    Integer,
+    Number,
+    Optional,
+    Tuple,
+    constraint,
+    fraction,
+    initializer,
+    regularizer,
+)
 from specc.diagnostics.codes import OUT_OF_RANGE, SHAPE_MISMATCH
 from specc.program.dims import Dim, Shape, equal, less
 from specc.program.types import TensorType
@@ -48,11 +59,33 @@ class Normalizing(Layer, abstract=True):
         return x.size * (4 + int(self.center) + int(self.scale))
 
 
+class Clipping(Param[dict[str, float]]):
+    """Bounds of the correction of batch renormalization: ``{ rmin = 0.5  rmax = 2  dmax = 5 }``."""
+
+    expects = "a record of rmin, rmax and dmax, each a number of at least 0"
+    names = ("rmin", "rmax", "dmax")
+
+    def accept(self, value: Value) -> dict[str, float]:
+        if not isinstance(value, Mapping) or not set(value) <= set(self.names):
+            raise self.refuse(value)
+        number = Number(low=0.0)
+        number.name = self.name
+        bounds = {str(name): number.accept(bound) for name, bound in value.items()}
+        if bounds.get("rmax", float("inf")) < bounds.get("rmin", 0.0):
+            raise self.refuse(value, help=("`rmax` is at least `rmin`",))
+        return bounds
+
+    def schema(self) -> dict[str, Any]:
+        bound = {"type": "number", "minimum": 0}
+        return {"type": "object", "properties": dict.fromkeys(self.names, bound), "additionalProperties": False}
+
+
 class BatchNormalization(Normalizing):
     """Brings each channel to mean 0 and variance 1 over the batch; at inference, by moving means.
 
-    Shape: ``[…] → […]``. Weights: gamma, beta, and not trained moving_mean, moving_variance, each of the axis's size.
-    Ioffe and Szegedy 2015, https://arxiv.org/abs/1502.03167.
+    Shape: ``[…] → […]``. Weights: gamma, beta, and not trained moving_mean, moving_variance, each of the axis's size;
+    with ``renorm`` also moving_stddev, renorm_mean, renorm_stddev. Ioffe and Szegedy 2015,
+    https://arxiv.org/abs/1502.03167; renorm: Ioffe 2017, https://arxiv.org/abs/1702.03275.
     """
 
     example = "input x: float32[13, 17, 3]  output y = x -> BatchNormalization"
@@ -62,12 +95,16 @@ class BatchNormalization(Normalizing):
     moving_variance_initializer = initializer("ones", doc="first values of the moving variance").after(
         "moving_mean_initializer"
     )
-    synchronized = Flag(False, doc="whether the statistics are taken over all devices").after("gamma_constraint")
+    renorm = Flag(False, doc="whether moving statistics correct those of the batch").after("gamma_constraint")
+    renorm_clipping = Optional(Clipping(), doc="bounds of the correction, none for no bounds").after("renorm")
+    renorm_momentum = fraction(0.99, doc="weight of the past in the correction").after("renorm_clipping")
+    synchronized = Flag(False, doc="whether the statistics are taken over all devices").after("renorm_momentum")
 
     def weights(self, x: TensorType) -> Iterable[Weight]:
         yield from super().weights(x)
-        yield self.weight("moving_mean", *self.normalized(x), trainable=False)
-        yield self.weight("moving_variance", *self.normalized(x), trainable=False)
+        moving = ("moving_mean", "moving_variance")
+        for name in (*moving, "moving_stddev", "renorm_mean", "renorm_stddev") if self.renorm else moving:
+            yield self.weight(name, *self.normalized(x), trainable=False)
 
 
 class LayerNormalization(Normalizing):

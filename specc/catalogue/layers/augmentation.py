@@ -1,0 +1,166 @@
+"""Layers that change pictures by chance while training; at inference they change nothing (`RandomCrop`: resize).
+
+A factor that is one number ``f`` draws from ``-f`` to ``f``; a pair gives both bounds.
+"""
+
+from __future__ import annotations
+
+from specc.catalogue.layer import Layer
+from specc.catalogue.params import Choice, Either, Number, Optional, Tuple, data_format, positive, seed
+from specc.program.dims import Dim
+from specc.program.types import TensorType
+
+
+def factor(low: float = -1.0, *, open_low: bool = False, doc: str) -> Either:
+    """A number up to 1, or a pair of them."""
+    number = Number(low=low, high=1.0, open_low=open_low)
+    return Either(number, Tuple(Number(low=low, high=1.0, open_low=open_low), length=2), doc=doc)
+
+
+class Augmentation(Layer, abstract=True):
+    """Keeps the shape of pictures. Shape: ``[H, W, C] → [H, W, C]``."""
+
+    rank = 3
+
+    def output(self, x: TensorType) -> TensorType:
+        return self.result(*x.shape)
+
+    def flops(self, x: TensorType, y: TensorType) -> Dim:
+        return y.size
+
+
+def _fill_mode() -> Choice:
+    return Choice(
+        "reflect",
+        "wrap",
+        "constant",
+        "nearest",
+        default="reflect",
+        doc="what fills the places from outside the picture",
+    )
+
+
+def _interpolation() -> Choice:
+    return Choice("bilinear", "nearest", default="bilinear", doc="how values between are found")
+
+
+class Moved(Augmentation, abstract=True):
+    """Moves the points of a picture."""
+
+    fill_mode = _fill_mode()
+    interpolation = _interpolation()
+    seed = seed()
+    fill_value = Number(0.0, doc="value of places from outside with `fill_mode=constant`")
+    data_format = data_format()
+
+
+class RandomFlip(Augmentation):
+    """Mirrors pictures by chance.
+
+    Shape: ``[H, W, C] → [H, W, C]``.
+    """
+
+    example = "input image: uint8[13, 17, 3]  output y = image -> RandomFlip(horizontal)"
+
+    mode = Choice(
+        "horizontal",
+        "vertical",
+        "horizontal_and_vertical",
+        default="horizontal_and_vertical",
+        doc="horizontal: left and right are exchanged; vertical: top and bottom",
+    )
+    seed = seed()
+    data_format = data_format()
+
+    def flops(self, x: TensorType, y: TensorType) -> Dim:
+        return 0
+
+
+class RandomRotation(Moved):
+    """Turns pictures by a random angle.
+
+    Shape: ``[H, W, C] → [H, W, C]``.
+    """
+
+    example = "input image: uint8[13, 17, 3]  output y = image -> RandomRotation(0.1)"
+
+    factor = factor(doc="greatest angle as a fraction of a full turn, or both bounds")
+
+
+class RandomZoom(Moved):
+    """Zooms into pictures or out of them by chance.
+
+    Shape: ``[H, W, C] → [H, W, C]``.
+    """
+
+    example = "input image: uint8[13, 17, 3]  output y = image -> RandomZoom(0.2)"
+
+    height_factor = factor(
+        open_low=True, doc="greatest change of the height as a fraction, or both bounds; above 0: out"
+    )
+    width_factor = Optional(
+        factor(open_low=True, doc=""), doc="the same for the width, none to keep the picture's proportions"
+    )
+
+
+class RandomTranslation(Moved):
+    """Moves pictures up, down and sideways by chance.
+
+    Shape: ``[H, W, C] → [H, W, C]``.
+    """
+
+    example = "input image: uint8[13, 17, 3]  output y = image -> RandomTranslation(0.1, 0.2)"
+
+    height_factor = factor(doc="greatest move up or down as a fraction of the height, or both bounds")
+    width_factor = factor(doc="greatest move sideways as a fraction of the width, or both bounds")
+
+
+def _value_range() -> Tuple[float]:
+    return Tuple(Number(), (0.0, 255.0), length=2, doc="least and greatest value of the pictures")
+
+
+class RandomContrast(Augmentation):
+    """Changes the contrast of pictures by chance: ``(x - mean) * c + mean`` for each channel.
+
+    Shape: ``[H, W, C] → [H, W, C]``.
+    """
+
+    example = "input image: uint8[13, 17, 3]  output y = image -> RandomContrast(0.2)"
+
+    factor = factor(0.0, doc="`c` is drawn from 1 - factor to 1 + factor; a pair gives both")
+    value_range = _value_range()
+    seed = seed()
+
+    def flops(self, x: TensorType, y: TensorType) -> Dim:
+        return 3 * y.size
+
+
+class RandomBrightness(Augmentation):
+    """Makes pictures lighter or darker by chance.
+
+    Shape: ``[H, W, C] → [H, W, C]``.
+    """
+
+    example = "input image: uint8[13, 17, 3]  output y = image -> RandomBrightness(0.2)"
+
+    factor = factor(doc="greatest change as a fraction of the value range, or both bounds")
+    value_range = _value_range()
+    seed = seed()
+
+
+class RandomCrop(Layer):
+    """Cuts a random part out of pictures while training; at inference the middle, resized where it must be.
+
+    Shape: ``[H, W, C] → [height, width, C]``.
+    """
+
+    rank = 3
+    example = "input image: uint8[13, 17, 3]  output y = image -> RandomCrop(7, 11)"
+
+    height = positive(doc="height of the result")
+    width = positive(doc="width of the result")
+    seed = seed()
+    data_format = data_format()
+
+    def output(self, x: TensorType) -> TensorType:
+        return self.result(self.height, self.width, x.channels)
