@@ -311,6 +311,7 @@ class Elaborator:
         failed = len(self.findings.errors) > before or any(v is None for v in outputs.values.values())
         if not failed:
             self.add(*structure(model, span))
+            prune(model)
         if len(self.findings.errors) > before or failed:
             return None
         return {n: t for n, t in outputs.values.items() if t is not None}
@@ -445,6 +446,13 @@ def _successors(model: ModelGraph, name: str) -> Iterable[Any]:
     return (model[n] for n in model.graph.successors(name))
 
 
+def prune(model: ModelGraph) -> None:
+    """Take out what leads to no output (inputs stay): it would be no part of the Keras model either."""
+    used = _leading_to_outputs(model)
+    dead = [n.name for n in model.nodes if n.name not in used and n.kind != "input"]
+    model.graph.remove_nodes_from(dead)
+
+
 def _leading_to_outputs(model: ModelGraph) -> set[str]:
     pending = [port.node for port in model.outputs.values()]
     seen: set[str] = set()
@@ -453,7 +461,6 @@ def _leading_to_outputs(model: ModelGraph) -> set[str]:
         if name not in seen:
             seen.add(name)
             pending.extend(model.graph.predecessors(name))
+            # The application that owns a shared layer's weights is needed, too.
+            pending.extend(filter(None, [model[name].shares]))
     return seen
-
-
-__all__ = ["Elaborator", "GivenInputs", "NewInputs", "Question", "structure"]

@@ -23,7 +23,7 @@ from specc.diagnostics.codes import (
 )
 from specc.elaborate.apply import match_model
 from specc.elaborate.builder import Budget, Builder
-from specc.elaborate.elaborator import structure
+from specc.elaborate.elaborator import prune, structure
 from specc.elaborate.json_text import JsonValue, read_json
 from specc.elaborate.sizes import parse_size
 from specc.elaborate.values import LayerInstance, ModelInstance, Tensor
@@ -112,6 +112,7 @@ class _Loader:
         model.outputs = {k: _port(model, v) for k, v in _fields(record, "outputs").items()}
         problems = structure(model, record.at("name").span)
         self.report.add(*problems)
+        prune(model)
         self.program.models[name] = model
         self.program.places["model", name] = record.at("name").span
 

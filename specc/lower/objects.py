@@ -1,0 +1,45 @@
+"""Declarations → Keras objects: same name, same arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.catalogue.declare import Declaration
+from specc.catalogue.layer import Layer
+from specc.program.types import TensorType
+
+
+def to_keras(declaration: Declaration, inputs: tuple[TensorType, ...] = (), **extra: Any) -> Any:
+    """The Keras object that a declaration stands for; ``inputs`` are the types that a layer is applied to.
+
+    Raises:
+        ValueError, TypeError: Keras refuses the arguments.
+    """
+    given = declaration.keras_arguments(inputs) if isinstance(declaration, Layer) else declaration.given
+    arguments = {name: _value(value) for name, value in given.items()}
+    return _class(declaration)(**{**arguments, **extra})
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Declaration):
+        return to_keras(value)
+    if isinstance(value, tuple):
+        return tuple(map(_value, value))
+    return value
+
+
+def _class(declaration: Declaration) -> Any:
+    import keras
+
+    module = {
+        "layer": keras.layers,
+        "loss": keras.losses,
+        "metric": keras.metrics,
+        "optimizer": keras.optimizers,
+        "schedule": keras.optimizers.schedules,
+        "regularizer": keras.regularizers,
+        "initializer": keras.initializers,
+        "constraint": keras.constraints,
+        "callback": keras.callbacks,
+    }[declaration.kind]
+    return getattr(module, type(declaration).__name__)

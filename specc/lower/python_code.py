@@ -1,0 +1,155 @@
+"""A model as readable Keras code, so that nobody is locked in. Imports no Keras itself."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from typing import Any
+
+from specc.catalogue.declare import Declaration
+from specc.catalogue.layer import Layer
+from specc.catalogue.ops import Operation
+from specc.program.graph import ModelGraph, Node, Operand, Port
+from specc.program.program import Program
+
+_MODULES = {
+    "layer": "keras.layers",
+    "regularizer": "keras.regularizers",
+    "initializer": "keras.initializers",
+    "constraint": "keras.constraints",
+}
+_INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
+
+
+def python_code(program: Program, name: str) -> str:
+    """Python code with one function per model; running it as a script prints the model's summary."""
+    order: dict[str, None] = {}
+    _inner_first(program, name, order)
+    functions = [_function(program, program.models[n]) for n in order]
+    main = f'if __name__ == "__main__":\n    {_function_name(name)}().summary()\n'
+    return "\n\n".join(['"""Written by specc."""\n\nimport keras\n', *functions, main])
+
+
+def _inner_first(program: Program, name: str, order: dict[str, None]) -> None:
+    for node in program.models[name].nodes:
+        if node.model is not None and node.model not in order:
+            _inner_first(program, node.model, order)
+    order[name] = None
+
+
+def _function_name(model: str) -> str:
+    text = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", model).lower()
+    return f"build_{re.sub(r'[^0-9a-z_]', '_', text)}"
+
+
+def _function(program: Program, graph: ModelGraph) -> str:
+    body = _Body(program, graph)
+    lines = [line for node in graph.nodes for line in body.lines(node)]
+    inputs = ", ".join(f'"{n}": {body.variable(Port(n))}' for n in graph.inputs)
+    outputs = ", ".join(f'"{n}": {body.variable(p)}' for n, p in graph.outputs.items())
+    signature = f'def {_function_name(graph.name)}(name="{graph.name}"):'
+    return "\n".join([signature, *(f"    {x}" for x in lines), f"    return keras.Model({{{inputs}}}, {{{outputs}}}, name=name)", ""])
+
+
+class _Body:
+    """The lines of one function; a variable per tensor."""
+
+    def __init__(self, program: Program, graph: ModelGraph) -> None:
+        self.program, self.graph = program, graph
+        self._variables: dict[Port, str] = {}
+        self._taken: set[str] = {"keras", "name"}
+        self._layers: dict[str, str] = {}
+        self._shared = {n.shares for n in graph.nodes if n.shares}
+
+    def variable(self, port: Port) -> str:
+        if port not in self._variables:
+            base = port.node if port.index == 0 else f"{port.node}_{port.index}"
+            self._variables[port] = self._free(base)
+        return self._variables[port]
+
+    def _free(self, base: str) -> str:
+        name = re.sub(r"\W", "_", base)
+        name = f"{name}_" if keyword.iskeyword(name) or not name.isidentifier() else name
+        while name in self._taken:
+            name += "_"
+        self._taken.add(name)
+        return name
+
+    def lines(self, node: Node) -> list[str]:
+        """The lines that make one node's tensors."""
+        if node.kind == "input":
+            type_ = node.outputs[0]
+            shape = _literal(tuple(d if isinstance(d, int) else None for d in type_.shape))
+            call = f'keras.Input(shape={shape}, dtype="{type_.dtype}", name="{node.name}")'
+            return [f"{self.variable(Port(node.name))} = {call}"]
+        if isinstance(node.layer, Operation):
+            return [f"{self.variable(Port(node.name))} = {self._operation(node.layer, node.inputs)}"]
+        lines: list[str] = []
+        made = self._layers.get(node.shares or "") or self._layer(node)
+        if node.name in self._shared:
+            held = self._free(f"{node.name}_layer")
+            lines.append(f"{held} = {made}")
+            made = self._layers[node.name] = held
+        targets = ", ".join(self.variable(Port(node.name, i)) for i in range(len(node.outputs)))
+        return [*lines, f"{targets} = {self._applied(node, made)}"]
+
+    def _layer(self, node: Node) -> str:
+        if node.model is not None:
+            return f'{_function_name(node.model)}(name="{node.name}")'
+        assert isinstance(node.layer, Layer)
+        types = tuple(self.graph.type_of(p) for p in node.ports)
+        arguments = {**node.layer.keras_arguments(types), "name": node.name}
+        return _call(node.layer, arguments)
+
+    def _applied(self, node: Node, made: str) -> str:
+        operands = [self._operand(o) for o in node.inputs]
+        if node.model is not None:
+            inner = self.program.models[node.model]
+            fed = ", ".join(f'"{n}": {o}' for n, o in zip(inner.inputs, operands, strict=True))
+            answers = [f'["{n}"]' for n in inner.outputs]
+            call = f"{made}({{{fed}}})"
+            return call + answers[0] if len(answers) == 1 else f"{call}.values()"
+        if len(operands) == 1 or node.type_name in ("MultiHeadAttention", "GroupQueryAttention"):
+            return f"{made}({', '.join(operands)})"
+        return f"{made}([{', '.join(operands)}])"
+
+    def _operand(self, operand: Operand) -> str:
+        return self.variable(operand) if isinstance(operand, Port) else repr(operand)
+
+    def _operation(self, operation: Operation, inputs: tuple[Operand, ...]) -> str:
+        name = type(operation).__name__
+        operands = [self._operand(o) for o in inputs]
+        if name in _INFIX:
+            return f" {_INFIX[name]} ".join(operands)
+        if name == "getitem":
+            return f"{operands[0]}[{', '.join([':', *map(_index, operation.given['items'])])}]"
+        given = [f"{k}={_literal(v)}" for k, v in operation.given.items()]
+        return f"keras.ops.{name}({', '.join(operands + given)})"
+
+
+def _index(item: Any) -> str:
+    if item == "...":
+        return "..."
+    if isinstance(item, int):
+        return str(item)
+    start, stop, step = ("" if part is None else str(part) for part in item)
+    return f"{start}:{stop}" + (f":{step}" if step else "")
+
+
+def _call(declaration: Declaration, arguments: dict[str, Any]) -> str:
+    required = [n for n, p in declaration.params.items() if p.required and n in arguments]
+    # Required arguments come first and by position, as people write them.
+    by_position = [_literal(arguments[n]) for n in required if list(declaration.params)[: len(required)] == required]
+    named = [f"{k}={_literal(v)}" for k, v in arguments.items() if not by_position or k not in required]
+    return f"{_MODULES[declaration.kind]}.{type(declaration).__name__}({', '.join([*by_position, *named])})"
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, Declaration):
+        return _call(value, value.given)
+    if isinstance(value, tuple):
+        inner = ", ".join(map(_literal, value))
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    if isinstance(value, str):
+        return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    return repr(value)
