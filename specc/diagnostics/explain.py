@@ -64,7 +64,7 @@ class Page:
     markdown: str
 
 
-class UnknownCode(LookupError):
+class UnknownCodeError(LookupError):
     """There is no such code; ``help`` may suggest one."""
 
     def __init__(self, asked: str) -> None:
@@ -73,7 +73,7 @@ class UnknownCode(LookupError):
         self.help = did_you_mean(asked, [word for code in ALL for word in code])
 
 
-class MissingPage(LookupError):
+class MissingPageError(LookupError):
     """The code exists and has no page."""
 
     def __init__(self, code: Code, folder: Path) -> None:
@@ -86,20 +86,20 @@ class PageError(ValueError):
 
 
 def find_code(code_or_name: str) -> Code:
-    """The code that is called ``E400``, ``e400`` or ``shape-mismatch``; else `UnknownCode`."""
+    """The code that is called ``E400``, ``e400`` or ``shape-mismatch``; else `UnknownCodeError`."""
     asked = code_or_name.strip().casefold()
     for code in ALL:
         if asked in (code.id.casefold(), code.name):
             return code
-    raise UnknownCode(code_or_name)
+    raise UnknownCodeError(code_or_name)
 
 
 def page(code_or_name: str, folder: Path = PAGES) -> Page:
-    """The page of a code. Raises `UnknownCode`, `MissingPage` or `PageError`."""
+    """The page of a code. Raises `UnknownCodeError`, `MissingPageError` or `PageError`."""
     code = find_code(code_or_name)
     path = folder / f"{code.id}.md"
     if not path.is_file():
-        raise MissingPage(code, folder)
+        raise MissingPageError(code, folder)
     return _parse(path)
 
 
