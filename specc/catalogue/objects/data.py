@@ -1,0 +1,106 @@
+"""Sources of examples. Each says where examples come from and how they are split."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.catalogue.declare import Declaration, Param, Refusal, Value
+from specc.catalogue.params import Choice, Flag, Integer, Number, Optional, Text, positive, sizes
+from specc.diagnostics.codes import CONFLICTING_ARGUMENTS
+
+
+class Columns(Param[Any]):
+    """Columns by the names of a model's inputs or outputs: ``{ size = [a, b]  age = c }``, or columns for the only one."""
+
+    expects = "a column, a list of columns, or a record of them by name"
+    words = ("a column",)
+
+    def accept(self, value: Value) -> Any:
+        if isinstance(value, dict):
+            return {str(k): self._list(v) for k, v in value.items()}
+        return self._list(value)
+
+    def _list(self, value: Value) -> tuple[str, ...]:
+        items = value if isinstance(value, tuple | list) else (value,)
+        if not items or not all(isinstance(i, str) and i for i in items):
+            raise self.refuse(value)
+        return tuple(str(i) for i in items)
+
+    def schema(self) -> dict[str, Any]:
+        names = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+        return {"anyOf": [*names["anyOf"], {"type": "object", "additionalProperties": names}]}
+
+
+def _inputs() -> Optional[Any]:
+    return Optional(Columns(), doc="which columns feed which input; none for all that are no targets")
+
+
+def _targets() -> Optional[Any]:
+    return Optional(Columns(), doc="which column is the target of which output; none for those the source knows")
+
+
+class DataSource(Declaration, abstract=True):
+    """Examples, split into three parts by a seed; each example is in one part only."""
+
+    kind = "data"
+
+    validation = Number(0.1, low=0.0, high=1.0, open_high=True, doc="share of the examples that validation watches")
+    test = Number(0.1, low=0.0, high=1.0, open_high=True, doc="share of the examples that is held out for the end")
+    seed = Integer(0, minimum=0, doc="seed of the split")
+    stratify = Flag(True, doc="whether each part has the same share of each class, where the target is classes")
+
+    def check(self) -> None:
+        if self.validation + self.test >= 1:
+            raise Refusal(
+                CONFLICTING_ARGUMENTS,
+                f"validation and test take {self.validation:g} + {self.test:g} of the examples, nothing is left to train on",
+                expected="a sum below 1",
+                argument="test",
+            )
+
+
+class Sklearn(DataSource):
+    """One of the real data sets that scikit-learn brings along; nothing is downloaded.
+
+    ``digits``: images ``[8, 8, 1]`` with values 0 to 16, ten classes. The others are tables with named columns.
+    Source: https://scikit-learn.org/stable/datasets/toy_dataset.html
+    """
+
+    name = Choice("digits", "iris", "wine", "breast_cancer", "diabetes", "linnerud", doc="which data set")
+    inputs = _inputs()
+    targets = _targets()
+
+
+class CSV(DataSource):
+    """A table with a header row, below the spec's folder.
+
+    Numbers are read as they are. A target of texts is classes, in alphabetical order. A text in the place of an
+    integer input ``[T]`` is read as its UTF-8 bytes plus 1, padded with 0 to the longest.
+    """
+
+    path = Text(doc="the file, relative to the spec")
+    inputs = _inputs()
+    targets = _targets()
+
+
+class NPZ(DataSource):
+    """NumPy arrays by name in an ``.npz`` file; the first axis counts the examples. Pickled objects are refused."""
+
+    path = Text(doc="the file, relative to the spec")
+    inputs = _inputs()
+    targets = _targets()
+
+
+class Images(DataSource):
+    """A folder with one folder of pictures per class; values are 0 to 255."""
+
+    path = Text(doc="the folder, relative to the spec")
+    size = sizes(2, doc="height and width that pictures are resized to")
+    channels = positive(3, doc="1 for grey, 3 for colour")
+
+    def check(self) -> None:
+        super().check()
+        if self.channels not in (1, 3):
+            raise Refusal(
+                CONFLICTING_ARGUMENTS, "pictures have 1 or 3 channels", found=str(self.channels), argument="channels"
+            )

@@ -1,0 +1,6 @@
+"""Examples for training and prediction, as NumPy arrays by the names of a model's inputs and outputs."""
+
+from specc.data.load import Dataset, Split, load
+from specc.data.predict import load_inputs
+
+__all__ = ["Dataset", "Split", "load", "load_inputs"]
