@@ -63,7 +63,7 @@ class Layer(Declaration, abstract=True):
 
     kind = "layer"
     rank: ClassVar[int | tuple[int, ...] | None] = None
-    accepts: ClassVar[Accepts] = "number"
+    accepts: ClassVar[Accepts | tuple[str, ...]] = "number"
     example: ClassVar[str] = ""
 
     name = Optional(Text(), doc="name of the layer, unique in its model")
@@ -145,11 +145,13 @@ class Layer(Declaration, abstract=True):
                 found=str(x),
                 help=self.rank_help(x),
             )
-        if x.dtype not in _DTYPES[self.accepts]:
+        admitted = self.accepts if isinstance(self.accepts, tuple) else _DTYPES[self.accepts]
+        if x.dtype not in admitted:
+            named = " or ".join(self.accepts) if isinstance(self.accepts, tuple) else _NAMES[self.accepts]
             raise Refusal(
                 WRONG_DTYPE,
-                f"`{type(self).__name__}` takes {_NAMES[self.accepts]}, this is {x.dtype}",
-                expected=_NAMES[self.accepts],
+                f"`{type(self).__name__}` takes {named}, this is {x.dtype}",
+                expected=named,
                 found=str(x),
                 help=self.dtype_help(x),
             )

@@ -306,12 +306,15 @@ class Object(Param[Declaration]):
 # ── The arguments that many layers share ─────────────────────────────────────────────────────────
 
 ACTIVATIONS: Final = (
-    "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh",
+    "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh",
     "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu",
-    "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparsemax", "squareplus", "swish", "tanh",
-    "tanh_shrink", "threshold",
+    "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus",
+    "swish", "tanh", "tanh_shrink",
 )  # fmt: skip
-"""Names of ``keras.activations``."""
+"""Names of ``keras.activations`` that are functions of the input alone and keep its shape.
+
+So not ``glu``, which halves the last axis while Keras's shape rules don't, nor ``threshold``, which needs arguments.
+"""
 
 INITIALIZERS: Final = (
     "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "identity", "lecun_normal", "lecun_uniform",

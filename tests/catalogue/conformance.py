@@ -13,6 +13,7 @@ from typing import Any
 from specc.catalogue.bind import positional
 from specc.catalogue.declare import Declaration, Refusal, Word
 from specc.catalogue.layer import Inferred, Layer, MultiInputLayer
+from specc.catalogue.layers.wrappers import Wrapper
 from specc.catalogue.registry import find, kinds_of
 from specc.program.dims import Dim, Expr, substitute, symbol
 from specc.program.types import FLOATS, TensorType
@@ -32,8 +33,12 @@ class Case:
 def read(text: str) -> Case:
     """The case that a line says."""
     inputs, _, call = text.partition("->")
-    types = tuple(_type(m) for m in re.finditer(r"(\w*)\[([^\]]*)\]", inputs))
-    return Case(types, layer(call))
+    return Case(read_types(inputs), layer(call))
+
+
+def read_types(text: str) -> tuple[TensorType, ...]:
+    """The types ``[7, 11], int32[N]``."""
+    return tuple(_type(m) for m in re.finditer(r"(\w*)\[([^\]]*)\]", text))
 
 
 def _type(match: re.Match[str]) -> TensorType:
@@ -42,7 +47,7 @@ def _type(match: re.Match[str]) -> TensorType:
 
 
 def example_of(declaration: type[Layer]) -> str:
-    """A declaration's example as a line: ``input x: float32[7]  output y = x -> Dense(5)`` → ``float32[7] -> Dense(5)``."""
+    """A declaration's example as a line: ``input x: float32[7]  output y = x -> ReLU`` is ``float32[7] -> ReLU``."""
     inputs = dict(re.findall(r"input (\w+): (\w+\[[^\]]*\])", declaration.example))
     taken, _, call = declaration.example.partition(" = ")[2].partition(" -> ")
     names = re.findall(r"\w+", taken)
@@ -80,7 +85,7 @@ def _value(node: ast.expr) -> Any:
 
 
 def _declaration(name: str) -> type[Declaration] | None:
-    kinds = kinds_of(name)
+    kinds = kinds_of(name) if name[:1].isupper() else []
     return find("layer" if "layer" in kinds else kinds[0], name) if kinds else None
 
 
@@ -91,7 +96,8 @@ def keras_layer(layer: Layer, types: tuple[TensorType, ...]) -> Any:
     """The Keras layer of the same name with the same arguments."""
     import keras
 
-    arguments = {name: _keras_value(value, types) for name, value in layer.keras_arguments(types).items()}
+    inner = tuple(layer.inner_input(t) for t in types) if isinstance(layer, Wrapper) else types
+    arguments = {name: _keras_value(value, inner) for name, value in layer.keras_arguments(types).items()}
     return getattr(keras.layers, type(layer).__name__)(**arguments)
 
 
@@ -134,6 +140,8 @@ def batch_of(type_: TensorType) -> Any:
         import keras
 
         return keras.ops.cast(values + 0.5, type_.dtype)
+    if type_.dtype == "string":
+        return tf_strings(values)
     return values.astype(type_.dtype)
 
 
@@ -206,3 +214,51 @@ def refused(text: str) -> Refusal | None:
     except Refusal as refusal:
         return refusal
     return None
+
+
+def tf_strings(values: Any) -> Any:
+    """A batch of text."""
+    import tensorflow as tf
+
+    return tf.strings.as_string(values)
+
+
+# ── Refusals ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def keras_takes(text: str) -> bool:
+    """Whether Keras builds and runs a case, with the arguments as written: nothing of specc's own rules in between."""
+    inputs, _, call_text = text.partition("->")
+    types = read_types(inputs)
+    declaration, args, named = _written(ast.parse(call_text.strip(), mode="eval").body)
+    try:
+        built = _raw(declaration, args, named)
+        spread = not issubclass(declaration, MultiInputLayer) or declaration.spreads_inputs
+        for tensors in ([keras_tensor(t) for t in types], [batch_of(t) for t in types]):
+            built(*(tensors if spread else [tensors]))
+    except Exception:
+        return False
+    return True
+
+
+def _written(node: ast.expr) -> tuple[type[Layer], list[Any], dict[str, Any]]:
+    if isinstance(node, ast.Name):
+        node = ast.Call(node, [], [])
+    assert isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    declaration = _declaration(node.func.id)
+    assert declaration and issubclass(declaration, Layer)
+    return declaration, [_raw_value(a) for a in node.args], {k.arg or "": _raw_value(k.value) for k in node.keywords}
+
+
+def _raw_value(node: ast.expr) -> Any:
+    if isinstance(node, ast.Call):
+        return _raw(*_written(node))
+    if isinstance(node, ast.List):
+        return [_raw_value(i) for i in node.elts]
+    return _value(node)
+
+
+def _raw(declaration: type[Layer], args: list[Any], named: dict[str, Any]) -> Any:
+    import keras
+
+    return getattr(keras.layers, declaration.__name__)(*args, **named)

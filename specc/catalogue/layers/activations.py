@@ -19,8 +19,8 @@ from specc.catalogue.params import (
     positive,
     regularizer,
 )
-from specc.diagnostics.codes import CONFLICTING_ARGUMENTS, SHAPE_MISMATCH
-from specc.program.dims import Dim, equal
+from specc.diagnostics.codes import CONFLICTING_ARGUMENTS
+from specc.program.dims import Dim
 from specc.program.types import TensorType
 
 
@@ -39,28 +39,13 @@ class Pointwise(Layer, abstract=True):
 class Activation(Pointwise):
     """Applies a named activation function.
 
-    Shape: ``[…] → […]``; ``glu`` halves the last axis. The functions are those of ``keras.activations``.
+    Shape: ``[…] → […]``. The functions are those of ``keras.activations``.
     """
 
     example = "input x: float32[7, 11]  output y = x -> Activation(gelu)"
 
     # None is a function too in Keras (linear); specc wants it said: an activation that does nothing is a mistake.
     activation = Choice(*ACTIVATIONS, doc="the function")
-
-    def output(self, x: TensorType) -> TensorType:
-        return halved(self, x) if self.activation == "glu" else self.result(*x.shape)
-
-
-def halved(layer: Layer, x: TensorType) -> TensorType:
-    """What ``glu`` makes: one half of the last axis gates the other."""
-    if x.rank == 0 or equal(x.channels % 2, 0) is False:
-        raise Refusal(
-            SHAPE_MISMATCH,
-            f"`glu` splits the last axis in two halves, but {x.channels if x.rank else 'a number'} can't be halved",
-            expected="an even size",
-            found=str(x),
-        )
-    return layer.result(*x.shape[:-1], x.channels // 2)
 
 
 class ReLU(Pointwise):

@@ -33,7 +33,6 @@ class Attending(MultiInputLayer, abstract=True):
     least = 2
     most: ClassVar[int | None] = 3
     rank = (2, 3, 4)
-    accepts = "float"
 
     use_causal_mask = Flag(False, doc="whether a step sees no later step; in Keras an argument of the call")
 
@@ -165,6 +164,8 @@ class MultiHeadAttention(Attending):
 
 class SingleHead(Attending, abstract=True):
     """Attends without projections. Shape: query ``[T, C]``, value ``[S, V]``, key ``[S, C]`` → ``[T, V]``."""
+
+    accepts = "float"
 
     def outputs(self, *inputs: TensorType) -> TensorType:
         query, value, key = _three(inputs)

@@ -5,8 +5,10 @@ A factor that is one number ``f`` draws from ``-f`` to ``f``; a pair gives both 
 
 from __future__ import annotations
 
+from specc.catalogue.declare import Refusal
 from specc.catalogue.layer import Layer
 from specc.catalogue.params import Choice, Either, Number, Optional, Tuple, data_format, positive, seed
+from specc.diagnostics.codes import WRONG_DTYPE
 from specc.program.dims import Dim
 from specc.program.types import TensorType
 
@@ -119,13 +121,19 @@ def _value_range() -> Tuple[float]:
     return Tuple(Number(), (0.0, 255.0), length=2, doc="least and greatest value of the pictures")
 
 
-class RandomContrast(Augmentation):
+class Recolored(Augmentation, abstract=True):
+    """Changes the values of pictures; on integers Keras fails or cuts, so specc takes floats only."""
+
+    accepts = "float"
+
+
+class RandomContrast(Recolored):
     """Changes the contrast of pictures by chance: ``(x - mean) * c + mean`` for each channel.
 
     Shape: ``[H, W, C] → [H, W, C]``.
     """
 
-    example = "input image: uint8[13, 17, 3]  output y = image -> RandomContrast(0.2)"
+    example = "input image: float32[13, 17, 3]  output y = image -> RandomContrast(0.2)"
 
     factor = factor(0.0, doc="`c` is drawn from 1 - factor to 1 + factor; a pair gives both")
     value_range = _value_range()
@@ -135,13 +143,13 @@ class RandomContrast(Augmentation):
         return 3 * y.size
 
 
-class RandomBrightness(Augmentation):
+class RandomBrightness(Recolored):
     """Makes pictures lighter or darker by chance.
 
     Shape: ``[H, W, C] → [H, W, C]``.
     """
 
-    example = "input image: uint8[13, 17, 3]  output y = image -> RandomBrightness(0.2)"
+    example = "input image: float32[13, 17, 3]  output y = image -> RandomBrightness(0.2)"
 
     factor = factor(doc="greatest change as a fraction of the value range, or both bounds")
     value_range = _value_range()
@@ -155,7 +163,8 @@ class RandomCrop(Layer):
     """
 
     rank = 3
-    example = "input image: uint8[13, 17, 3]  output y = image -> RandomCrop(7, 11)"
+    accepts = "float"
+    example = "input image: float32[13, 17, 3]  output y = image -> RandomCrop(7, 11)"
 
     height = positive(doc="height of the result")
     width = positive(doc="width of the result")
@@ -163,4 +172,13 @@ class RandomCrop(Layer):
     data_format = data_format()
 
     def output(self, x: TensorType) -> TensorType:
+        if x.dtype != self.compute_dtype:
+            # Keras casts while training, and not at inference.
+            raise Refusal(
+                WRONG_DTYPE,
+                f"this `RandomCrop` calculates in {self.compute_dtype}, its input is {x.dtype}",
+                expected=self.compute_dtype,
+                found=str(x),
+                help=(f"write `RandomCrop(…, dtype={x.dtype})`",),
+            )
         return self.result(self.height, self.width, x.channels)

@@ -48,9 +48,6 @@ class Convolution(Layer, abstract=True):
     activity_regularizer = regularizer(doc="penalty on the output")
     bias_constraint = constraint(doc="projection of the bias after each step")
 
-    def check(self) -> None:
-        refuse_strides_with_dilation(self.strides, self.dilation_rate)
-
     def positions(self, x: TensorType) -> Shape:
         """The positions of the kernel on each axis."""
         return positions(x, spread(self.kernel_size, self.dilation_rate), self.strides, self.padding, "kernel")
@@ -76,7 +73,7 @@ class FullConvolution(Convolution, abstract=True):
     kernel_constraint = constraint(doc="projection of the kernel after each step").after("activity_regularizer")
 
     def check(self) -> None:
-        super().check()
+        refuse_strides_with_dilation(self.strides, self.dilation_rate)
         if equal(self.filters % self.groups, 0) is False:
             raise Refusal(
                 CONFLICTING_ARGUMENTS,
@@ -150,10 +147,6 @@ class DepthwiseConvolution(Convolution, abstract=True):
     depthwise_regularizer = regularizer(doc="penalty on the kernel").after("bias_initializer")
     depthwise_constraint = constraint(doc="projection of the kernel after each step").after("activity_regularizer")
 
-    def check(self) -> None:
-        super().check()
-        _refuse_unequal_strides(self.strides)
-
     def output(self, x: TensorType) -> TensorType:
         return self.result(*self.positions(x), x.channels * self.depth_multiplier)
 
@@ -202,10 +195,6 @@ class SeparableConvolution(Convolution, abstract=True):
     pointwise_regularizer = regularizer(doc="penalty on the pointwise kernel").after("depthwise_regularizer")
     depthwise_constraint = constraint(doc="projection of the depthwise kernel").after("activity_regularizer")
     pointwise_constraint = constraint(doc="projection of the pointwise kernel").after("depthwise_constraint")
-
-    def check(self) -> None:
-        super().check()
-        _refuse_unequal_strides(self.strides)
 
     def output(self, x: TensorType) -> TensorType:
         return self.result(*self.positions(x), self.filters)
@@ -262,7 +251,8 @@ class TransposedConvolution(Convolution, abstract=True):
     kernel_constraint = constraint(doc="projection of the kernel after each step").after("activity_regularizer")
 
     def check(self) -> None:
-        super().check()
+        refuse_strides_with_dilation(self.strides, self.dilation_rate)
+        self._refuse_lost_positions()
         for extra, step in zip(self.output_padding or (), self.strides, strict=False):
             if isinstance(extra, int) and isinstance(step, int) and extra >= step:
                 raise Refusal(
@@ -272,6 +262,20 @@ class TransposedConvolution(Convolution, abstract=True):
                     found=str(extra),
                     argument="output_padding",
                 )
+
+    def _refuse_lost_positions(self) -> None:
+        """The result must have a place for each input; Keras fails without when it runs."""
+        kernel = spread(self.kernel_size, self.dilation_rate)
+        if self.padding == "same" and any(
+            k % 2 == 0 and p == 0 for k, p in zip(kernel, self.output_padding or (), strict=False)
+        ):
+            raise Refusal(
+                CONFLICTING_ARGUMENTS,
+                "with `padding=same` and an even kernel, `output_padding` 0 leaves no place for the last input",
+                expected="at least 1, or none",
+                found="0",
+                argument="output_padding",
+            )
 
     def output(self, x: TensorType) -> TensorType:
         kernel = spread(self.kernel_size, self.dilation_rate)
@@ -312,15 +316,3 @@ class Conv2DTranspose(TransposedConvolution):
     axes = 2
     rank = 3
     example = "input x: float32[7, 11, 3]  output y = x -> Conv2DTranspose(5, 3, strides=2, padding=same)"
-
-
-def _refuse_unequal_strides(strides: Shape) -> None:
-    """TensorFlow's depthwise kernels take one step for both axes; Keras says so only when it runs."""
-    if any(equal(step, strides[0]) is False for step in strides):
-        raise Refusal(
-            CONFLICTING_ARGUMENTS,
-            "a depthwise convolution takes the same `strides` on both axes",
-            expected="one step for both axes",
-            found=f"{strides[0]} and {strides[1]}",
-            argument="strides",
-        )

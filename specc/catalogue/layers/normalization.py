@@ -27,8 +27,6 @@ from specc.program.types import TensorType
 class Normalizing(Layer, abstract=True):
     """What all normalizations with learned scale and shift share. Shape: ``[…] → […]``."""
 
-    accepts = "float"
-
     axis = Integer(-1, doc="the axis of the channels; 1 is the first of an example, -1 the last")
     epsilon = Number(0.001, low=0.0, doc="added to the variance, against division by 0")
     center = Flag(True, doc="whether beta is added")

@@ -81,8 +81,6 @@ class AveragePooling2D(Pooling):
 class GlobalPooling(Layer, abstract=True):
     """One value per channel, from all places."""
 
-    accepts = "float"
-
     data_format = data_format()
     keepdims = Flag(False, doc="whether the pooled axes stay, with size 1")
 
@@ -121,6 +119,7 @@ class GlobalMaxPooling1D(GlobalPooling):
     """
 
     rank = 2
+    accepts = "float"
     example = "input x: float32[17, 3]  output y = x -> GlobalMaxPooling1D"
 
 
@@ -131,4 +130,5 @@ class GlobalMaxPooling2D(GlobalPooling):
     """
 
     rank = 3
+    accepts = "float"
     example = "input x: float32[13, 17, 3]  output y = x -> GlobalMaxPooling2D"

@@ -20,7 +20,7 @@ from specc.catalogue.params import (
 )
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS, MISSING_ARGUMENT, SHAPE_MISMATCH, WRONG_RANK
 from specc.program.dims import Dim, equal
-from specc.program.types import TensorType
+from specc.program.types import FLOATS, TensorType
 
 
 def _numbers(default: float | None, *, doc: str) -> Either:
@@ -67,10 +67,12 @@ def require_per_channel(count: int, x: TensorType, argument: str) -> None:
 class Resizing(Layer):
     """Brings pictures to one size.
 
-    Shape: ``[H, W, C] → [height, width, C]``.
+    Shape: ``[H, W, C] → [height, width, C]``. Integers stay integers, rounded.
     """
 
     rank = 3
+    # TensorFlow resizes no other integers.
+    accepts = (*FLOATS, "uint8", "uint16", "int8", "int16", "int32", "int64")
     example = "input image: uint8[13, 17, 3]  output y = image -> Resizing(7, 11)"
 
     height = positive(doc="height of the result")
@@ -102,7 +104,9 @@ class Resizing(Layer):
             )
 
     def output(self, x: TensorType) -> TensorType:
-        return self.result(self.height, self.width, x.channels)
+        made = self.result(self.height, self.width, x.channels)
+        # Keras's symbolic tensor says float32 for integers; what it computes is of the input's dtype.
+        return made if x.is_float else made.with_dtype(x.dtype)
 
     def flops(self, x: TensorType, y: TensorType) -> Dim:
         return y.size
@@ -132,7 +136,8 @@ class CategoryEncoding(Layer):
     ``[n] → [num_tokens]``.
     """
 
-    accepts = "integer"
+    # Keras takes all integers, and fails on the others when it runs.
+    accepts = ("int32", "int64")
     example = "input words: int32[7]  output y = words -> CategoryEncoding(11)"
 
     # Keras has None as its default and then refuses it.

@@ -34,7 +34,6 @@ class Recurrent(Layer, abstract=True):
     gates: ClassVar[int] = 1
     states: ClassVar[int] = 1
     rank = 2
-    accepts = "float"
 
     units = positive(doc="size of the output and of each memory")
     activation = activation("tanh")

@@ -27,7 +27,7 @@ def positions(x: TensorType, window: Shape, strides: Shape, padding: str, what: 
             raise Refusal(
                 KERNEL_TOO_LARGE,
                 f"the {what} covers {width} along the {name}, but the input has only {size}",
-                expected=f"a {name} of at least {width}",
+                expected=f"at least {width} along the {name}",
                 found=str(x),
                 help=("use `padding=same`, a smaller window, or fewer strided layers before this one",),
             )
