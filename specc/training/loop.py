@@ -1,0 +1,153 @@
+"""The loop over epochs: training, validation, early stopping."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from specc.catalogue.objects.callbacks import EarlyStopping
+from specc.data import Split
+from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics.codes import NOT_FINITE, UNKNOWN_METRIC
+from specc.lower.objects import to_keras
+from specc.program.plans import TrainPlan
+from specc.program.program import Program
+from specc.training.objective import build_state, compile_model
+from specc.training.observer import Observer
+from specc.training.step import Evaluator, TrainingStep, order
+
+EpochLogs = dict[str, float]
+
+
+@dataclass
+class History:
+    """What one training logged: a dict per epoch, and which epoch's weights were kept."""
+
+    name: str
+    epochs: list[EpochLogs] = field(default_factory=list[EpochLogs])
+    best_epoch: int | None = None
+    seconds: float = 0.0
+
+
+def fit(
+    program: Program,
+    model: Any,
+    plan: TrainPlan,
+    train: Split,
+    validation: Split,
+    *,
+    name: str,
+    observer: Observer,
+    on_epoch: Callable[[str, int, EpochLogs], None] | None = None,
+) -> History:
+    """Train a Keras model by a plan. Its weights are those of the last epoch, or of the best with early stopping.
+
+    Args:
+        name: what logs call it.
+        on_epoch: is told name, epoch (from 1) and logs after each epoch.
+
+    Raises:
+        SpecError: XLA fails, the loss is no longer finite, or what is monitored isn't computed.
+    """
+    compile_model(program, model, plan)
+    build_state(program, model, plan, train.inputs, train.targets)
+    step = TrainingStep(program, model, plan, train.inputs, train.targets)
+    evaluator = Evaluator(model, plan)
+    stopper = _stopper(program, model, plan, validation)
+    history = History(name)
+    steps = len(order(plan.seed, 0, train.size, plan.batch_size))
+    observer.started(name, plan.epochs, steps, train.size)
+    began = time.monotonic()
+    try:
+        for epoch in range(1, plan.epochs + 1):
+            logs = _epoch(program, step, evaluator, plan, validation, epoch, train.size, observer)
+            history.epochs.append(logs)
+            observer.epoch(epoch, logs)
+            if on_epoch is not None:
+                on_epoch(name, epoch, logs)
+            if stopper is not None:
+                stopper.on_epoch_end(epoch - 1, logs)
+                if model.stop_training:
+                    break
+    finally:
+        observer.finished()
+    _keep_best(model, stopper, history)
+    history.seconds = time.monotonic() - began
+    return history
+
+
+def _epoch(
+    program: Program,
+    step: TrainingStep,
+    evaluator: Evaluator,
+    plan: TrainPlan,
+    validation: Split,
+    epoch: int,
+    size: int,
+    observer: Observer,
+) -> EpochLogs:
+    began = time.monotonic()
+    step.reset()
+    rows = order(plan.seed, epoch, size, plan.batch_size)
+    # A few calls per epoch: progress shows, and Python costs next to nothing.
+    chunk = max(1, math.ceil(len(rows) / 8)) if len(rows) > 64 else len(rows)
+    for start in range(0, len(rows), chunk):
+        step.run(rows[start : start + chunk])
+        done = min(start + chunk, len(rows))
+        logs = step.logs()
+        _require_finite(program, plan, logs, epoch, done)
+        if done < len(rows):
+            observer.progress(done, logs)
+    logs = step.logs()
+    if validation.size:
+        checked = evaluator.run(validation.inputs, validation.targets)
+        logs |= {f"val_{name}": value for name, value in checked.items()}
+    return {**logs, "learning_rate": _learning_rate(step.model), "seconds": time.monotonic() - began}
+
+
+def _require_finite(program: Program, plan: TrainPlan, logs: EpochLogs, epoch: int, step: int) -> None:
+    if math.isfinite(logs["loss"]):
+        return
+    raise SpecError(
+        Diagnostic(
+            NOT_FINITE,
+            f"the loss is {logs['loss']} in epoch {epoch}, by step {step}",
+            program.place("train", plan.target, "optimizer"),
+            help=(
+                "lower the learning rate, or clip gradients: `Adam(1e-4, clipnorm=1.0)`",
+                "look at the data: very large values are a common cause",
+            ),
+        )
+    )
+
+
+def _learning_rate(model: Any) -> float:
+    return float(model.optimizer.learning_rate)
+
+
+def _stopper(program: Program, model: Any, plan: TrainPlan, validation: Split) -> Any:
+    """Keras's own early stopping, driven by this loop; None where the plan has none."""
+    declared = plan.early_stopping
+    if not isinstance(declared, EarlyStopping):
+        return None
+    place = program.place("train", plan.target, "early_stopping")
+    if declared.monitor.startswith("val_") and not validation.size:
+        message = f"`{declared.monitor}` is never computed: the data have no validation split"
+        raise SpecError(Diagnostic(UNKNOWN_METRIC, message, place, help=("set `validation=0.1` in the data",)))
+    arguments = {"restore_best_weights": declared.restore_best_weights}
+    stopper = to_keras(declared, **arguments)
+    stopper.set_model(model)
+    model.stop_training = False
+    stopper.on_train_begin()
+    return stopper
+
+
+def _keep_best(model: Any, stopper: Any, history: History) -> None:
+    """Keras restores the best weights only when it stopped early; the best are kept in every case."""
+    if stopper is None or not stopper.restore_best_weights or stopper.best_weights is None:
+        return
+    model.set_weights(stopper.best_weights)
+    history.best_epoch = stopper.best_epoch + 1

@@ -1,0 +1,61 @@
+"""What training makes small and what it measures: a plan's losses, metrics and optimizer on a Keras model.
+
+Keras's own ``compile`` resolves words such as ``accuracy`` and names the results, so that they are called and
+computed as ``fit`` and ``evaluate`` do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from specc.catalogue.declare import Declaration
+from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics.codes import LOSS_MISMATCH
+from specc.lower.objects import to_keras
+from specc.program.plans import TrainPlan
+from specc.program.program import Program
+
+
+def compile_model(program: Program, model: Any, plan: TrainPlan) -> None:
+    """Give a Keras model the losses, metrics and a new optimizer of a plan."""
+    model.compile(
+        optimizer=to_keras(plan.optimizer),
+        loss={name: to_keras(loss) for name, loss in plan.loss.items()},
+        loss_weights=dict(plan.loss_weights) or None,
+        metrics={name: [_metric(m) for m in metrics] for name, metrics in plan.metrics.items()},
+        jit_compile=False,  # our own step is compiled instead
+    )
+
+
+def _metric(metric: Declaration | str) -> Any:
+    return to_keras(metric) if isinstance(metric, Declaration) else metric
+
+
+def build_state(program: Program, model: Any, plan: TrainPlan, inputs: dict[str, Any], targets: dict[str, Any]) -> None:
+    """Create all variables of the metrics and the optimizer before any function is traced.
+
+    Raises:
+        SpecError: targets don't fit the outputs in the eyes of the loss; at the plan's loss.
+    """
+    try:
+        outputs = model({k: v[:1] for k, v in inputs.items()}, training=False)
+        first = {k: v[:1] for k, v in targets.items()}
+        model.compute_loss(inputs, first, outputs, training=False)
+        model.compute_metrics(inputs, first, outputs)
+    except (ValueError, TypeError) as error:
+        place = program.place("train", plan.target, "loss")
+        reason = str(error).strip().splitlines()[0]
+        raise SpecError(Diagnostic(LOSS_MISMATCH, f"the loss does not fit the outputs: {reason}", place)) from None
+    model.reset_metrics()
+    model.optimizer.build(model.trainable_variables)
+
+
+def metric_logs(model: Any, loss: Any) -> dict[str, float]:
+    """Loss and metrics as numbers, under Keras's names; ``loss`` first."""
+    found = {
+        name: float(np.asarray(value)) for name, value in model.get_metrics_result().items() if np.size(value) == 1
+    }
+    found["loss"] = float(np.asarray(loss.result()))
+    return {"loss": found.pop("loss"), **dict(sorted(found.items()))}

@@ -1,0 +1,159 @@
+"""The training step, compiled by XLA, and the loop of steps around it.
+
+Forward pass, loss, gradient, optimizer and metrics are one XLA program. It is called from a graph that gathers the
+batch, augments it (Keras's geometric augmentations have no XLA kernel) and loops, so that Python is entered once for
+many steps. A convolution *inside* of an XLA loop is ten times slower on a CPU: the loop stays outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from specc.data.raw import Array
+from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics.codes import RUNTIME_FAILED, XLA_FAILED
+from specc.lower.objects import to_keras
+from specc.program.plans import TrainPlan
+from specc.program.program import Program
+from specc.training.objective import metric_logs
+
+
+class TrainingStep:
+    """Trains a compiled Keras model on a split held in memory.
+
+    Args:
+        model: a Keras model with losses, metrics and optimizer, all of whose variables exist.
+        inputs, targets: the whole split, ``[examples, …]`` by name.
+    """
+
+    def __init__(
+        self, program: Program, model: Any, plan: TrainPlan, inputs: dict[str, Array], targets: dict[str, Array]
+    ) -> None:
+        import keras
+        import tensorflow as tf
+
+        self.program, self.model, self.plan = program, model, plan
+        self.loss = keras.metrics.Mean(name="loss")
+        self.augment = {name: [to_keras(layer) for layer in layers] for name, layers in plan.augment.items()}
+        with tf.device("/CPU:0" if not tf.config.list_physical_devices("GPU") else "/GPU:0"):
+            self.inputs = {k: tf.constant(v) for k, v in inputs.items()}
+            self.targets = {k: tf.constant(v) for k, v in targets.items()}
+        self.compiled_step = tf.function(self._step, jit_compile=plan.jit == "xla", autograph=False)
+        self._run = tf.function(self._loop, autograph=False)
+
+    def _step(self, inputs: dict[str, Any], targets: dict[str, Any]) -> None:
+        """One step on one batch: forward, loss, gradient, update, metrics."""
+        import tensorflow as tf
+
+        model = self.model
+        with tf.GradientTape() as tape:
+            outputs = model(inputs, training=True)
+            loss = model.compute_loss(inputs, targets, outputs, training=True)
+            scaled = model.optimizer.scale_loss(loss)
+        gradients = tape.gradient(scaled, [v.value for v in model.trainable_variables])
+        model.optimizer.apply(gradients, model.trainable_variables)
+        self.loss.update_state(loss)
+        model.compute_metrics(inputs, targets, outputs)
+
+    def _loop(self, rows: Any) -> None:
+        """A step for each row of ``rows`` (int32 ``[steps, batch]``)."""
+        import tensorflow as tf
+
+        def body(index: Any) -> tuple[Any]:
+            chosen = rows[index]
+            inputs = {k: self._augmented(k, tf.gather(v, chosen)) for k, v in self.inputs.items()}
+            targets = {k: tf.gather(v, chosen) for k, v in self.targets.items()}
+            self.compiled_step(inputs, targets)
+            return (index + 1,)
+
+        tf.while_loop(lambda i: i < tf.shape(rows)[0], body, (tf.constant(0),), parallel_iterations=1)
+
+    def _augmented(self, name: str, batch: Any) -> Any:
+        shape = batch.shape
+        for layer in self.augment.get(name, ()):
+            batch = layer(batch, training=True)
+            batch.set_shape(shape)
+        return batch
+
+    def run(self, rows: Array) -> None:
+        """Train on batches given by row numbers, int32 ``[steps, batch]``.
+
+        Raises:
+            SpecError: XLA can't compile the step, or it fails while it runs.
+        """
+        import tensorflow as tf
+
+        try:
+            self._run(tf.constant(rows, dtype=tf.int32))
+        except tf.errors.OpError as error:
+            raise SpecError(self._failure(str(error.message))) from None
+
+    def _failure(self, text: str) -> Diagnostic:
+        lines = [x.strip() for x in text.splitlines() if x.strip()]
+        reason = lines[0] if lines else "unknown reason"
+        place = self.program.place("train", self.plan.target)
+        unsupported = next((x for x in lines if "XLA" in x or "Unsupported" in x or "not compilable" in x), None)
+        if self.plan.jit == "xla" and unsupported is not None:
+            hint = "set `jit = off` to train without XLA"
+            return Diagnostic(
+                XLA_FAILED, f"XLA can't compile the training step: {unsupported[:200]}", place, help=(hint,)
+            )
+        return Diagnostic(RUNTIME_FAILED, f"the training step failed: {reason[:200]}", place)
+
+    def logs(self) -> dict[str, float]:
+        """Loss and metrics since the last `reset`."""
+        return metric_logs(self.model, self.loss)
+
+    def reset(self) -> None:
+        """Begin to measure anew."""
+        self.model.reset_metrics()
+        self.loss.reset_state()
+
+
+def order(seed: int, epoch: int, size: int, batch: int) -> Array:
+    """The rows of an epoch's batches, int32 ``[steps, batch]``: a pure function of seed and epoch.
+
+    Every batch is full, so that the step has one shape: the last one is topped up from the beginning of the epoch's
+    own order. Every example comes at least once.
+    """
+    batch = min(batch, size)
+    rows = np.random.Generator(np.random.PCG64([seed, epoch])).permutation(size)
+    steps = -(-size // batch)
+    return np.resize(rows, steps * batch).reshape(steps, batch).astype(np.int32)
+
+
+class Evaluator:
+    """Computes loss and metrics over a split, in batches, compiled by XLA; agrees with Keras's ``evaluate``."""
+
+    def __init__(self, model: Any, plan: TrainPlan) -> None:
+        import keras
+        import tensorflow as tf
+
+        self.model, self.batch = model, plan.batch_size
+        self.loss = keras.metrics.Mean(name="loss")
+        self._step = tf.function(self._one, jit_compile=plan.jit == "xla", autograph=False)
+
+    def _one(self, inputs: Any, targets: Any) -> None:
+        outputs = self.model(inputs, training=False)
+        loss = self.model.compute_loss(inputs, targets, outputs, training=False)
+        # The last batch is smaller and counts less, as in Keras.
+        self.loss.update_state(loss, sample_weight=float(next(iter(inputs.values())).shape[0]))
+        self.model.compute_metrics(inputs, targets, outputs)
+
+    def run(self, inputs: Mapping[str, Array], targets: Mapping[str, Array]) -> dict[str, float]:
+        """Loss and metrics over a split, ``[examples, …]`` by name."""
+        import tensorflow as tf
+
+        self.model.reset_metrics()
+        self.loss.reset_state()
+        size = len(next(iter(inputs.values())))
+        for start in range(0, size, self.batch):
+            part = slice(start, start + self.batch)
+            self._step(
+                {k: tf.constant(v[part]) for k, v in inputs.items()},
+                {k: tf.constant(v[part]) for k, v in targets.items()},
+            )
+        return metric_logs(self.model, self.loss)
