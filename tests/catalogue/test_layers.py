@@ -9,6 +9,7 @@ from specc.catalogue.layer import Layer, MultiInputLayer
 from specc.catalogue.layers.reshaping import Moving
 from specc.catalogue.params import positive
 from specc.catalogue.registry import declarations, find
+from specc.compiler import compile_text
 from specc.program.dims import Expr
 from specc.program.types import TensorType
 
@@ -32,6 +33,16 @@ def test_the_example_is_accepted(name: str):
     case = read(example_of(LAYERS[name]))
     assert type(case.layer).__name__ == name
     assert case.layer.infer(case.types).outputs
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_the_example_is_valid_language(name: str):
+    declaration = LAYERS[name]
+    compiled = compile_text(f"model Example {{ {declaration.example} }}")
+    assert list(compiled.report) == []
+    case = read(example_of(declaration))
+    (output,) = compiled.model("Example").output_types.values()
+    assert output == case.layer.infer(case.types).outputs[0]
 
 
 def test_every_example_and_case_is_another_one():

@@ -107,6 +107,8 @@ class Reshape(Moving):
         Raises:
             Refusal: there are two of them, which Keras can't do.
         """
+        if not inputs:
+            return self.given
         target = self._target(inputs[0])
         symbolic = [str(size) for size in target if is_symbolic(size)]
         if len(symbolic) > 1:
