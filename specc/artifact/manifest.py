@@ -1,0 +1,93 @@
+"""The manifest of an artifact: what it is, and the size and SHA-256 of every file in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FORMAT: Final = 1
+"""Version of the artifact's form."""
+
+MANIFEST: Final = "manifest.json"
+SPEC: Final = "spec.json"
+WEIGHTS: Final = "weights.safetensors"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FileRecord(_Record):
+    """Size in bytes and SHA-256 of one file."""
+
+    size: int = Field(ge=0)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class TensorRecord(_Record):
+    """An input or output: dtype, and sizes of one example as texts (``"H"``, ``"28"``)."""
+
+    dtype: str
+    shape: tuple[str, ...]
+
+
+class ExportRecord(_Record):
+    """How an exported file agreed with the model when it was loaded in a process of its own.
+
+    The differences are the largest over all outputs of ``examples`` real inputs.
+    """
+
+    path: str
+    examples: int
+    largest_absolute_difference: float
+    largest_relative_difference: float
+
+
+class Manifest(_Record):
+    """Everything about an artifact that isn't in its spec or its weights."""
+
+    format: int = FORMAT
+    target: str
+    version: str
+    hash: str
+    inputs: dict[str, TensorRecord]
+    outputs: dict[str, TensorRecord]
+    parameters: int
+    metrics: dict[str, float] = {}
+    classes: dict[str, tuple[str, ...]] = {}
+    versions: dict[str, str] = {}
+    exports: dict[str, ExportRecord] = {}
+    files: dict[str, FileRecord]
+    sha256: str = ""
+    """SHA-256 of the canonical manifest without this field."""
+
+    def sealed(self) -> Manifest:
+        """The manifest with its own hash."""
+        return self.model_copy(update={"sha256": self.own_hash()})
+
+    def own_hash(self) -> str:
+        """The hash that the manifest must carry."""
+        return hashlib.sha256(canonical(self.model_dump(mode="json", exclude={"sha256"}))).hexdigest()
+
+    def text(self) -> str:
+        """The manifest as it is written."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+
+
+def canonical(value: Any) -> bytes:
+    """JSON with sorted keys and no spaces."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def file_record(path: Path) -> FileRecord:
+    """Size and hash of a file, read in pieces."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            digest.update(piece)
+            size += len(piece)
+    return FileRecord(size=size, sha256=digest.hexdigest())
