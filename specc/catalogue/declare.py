@@ -49,6 +49,10 @@ class Refusal(Exception):
         self.argument = argument
 
 
+_BRIEF = 120
+"""Longest description of what is expected that a message repeats."""
+
+
 class Missing:
     """The default of an argument that has none."""
 
@@ -118,11 +122,17 @@ class Param(Generic[T]):
         """The JSON Schema of the accepted values."""
         raise NotImplementedError
 
-    def refuse(self, value: Value, *, code: Code = BAD_ARGUMENT, help: Iterable[str] = ()) -> Refusal:
+    def refuse(
+        self, value: Value, *, code: Code = BAD_ARGUMENT, help: Iterable[str] = (), message: str | None = None
+    ) -> Refusal:
         """The refusal of ``value``, to be raised."""
+        if message is None:
+            # A long list of choices is shown once, as what is expected.
+            what = f"must be {self.expects}" if len(self.expects) <= _BRIEF else f"can't be {show_value(value)}"
+            message = f"`{self.name}` {what}"
         return Refusal(
             code,
-            f"`{self.name}` must be {self.expects}",
+            message,
             expected=self.expects,
             found=show_value(value),
             help=help,

@@ -1,4 +1,4 @@
-"""Operations on tensors that the language writes as operators; each is the function of the same name in ``keras.ops``."""
+"""Operations on tensors, which the language writes as operators; named as the functions of ``keras.ops``."""
 
 from __future__ import annotations
 
@@ -154,8 +154,8 @@ def _taken(size: Dim, item: Any) -> Dim | None:
 
 
 def _taken_of_symbolic(size: Expr, start: int | None, stop: int | None, step: int | None) -> Dim:
-    if step not in (None, 1):
-        if (start, stop) != (None, None) or step is None or step < 1:
+    if step is not None and step != 1:
+        if (start, stop) != (None, None) or step < 1:
             raise Refusal(SHAPE_MISMATCH, f"the size of this range of {size} can't be said", help=("give no step",))
         return (size + (step - 1)) // step
     low = start or 0

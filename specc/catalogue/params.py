@@ -41,7 +41,7 @@ class Integer(Param[Dim]):
         if self.minimum is not None and high is not None and high < self.minimum:
             raise self.refuse(value, code=OUT_OF_RANGE)
         if low is not None and low > self.maximum:
-            raise self.refuse(value, code=DIM_TOO_LARGE, help=[f"the largest integer here is {self.maximum}"])
+            raise self.refuse(value, code=DIM_TOO_LARGE, message=f"`{self.name}` must be at most {self.maximum:,}")
         return value
 
     def schema(self) -> dict[str, Any]:
@@ -97,7 +97,7 @@ class Flag(Param[bool]):
 
     def accept(self, value: Value) -> bool:
         if not isinstance(value, bool):
-            raise self.refuse(value)
+            raise self.refuse(value, help=did_you_mean(value, self.words) if isinstance(value, str) else ())
         return value
 
     def schema(self) -> dict[str, Any]:

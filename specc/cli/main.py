@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,8 +15,8 @@ from specc.cli.common import Exit, note, print_findings
 from specc.diagnostics import SpecError
 from specc.diagnostics.render import OutputFormat
 
-# What Typer raises for wrong usage; `typer.BadParameter` is the part of it that Typer exports.
-_UsageMessage = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+# What Typer raises for wrong usage; `typer.BadParameter` is the only part of it that Typer exports.
+_UsageMessage: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
 
 app = typer.Typer(
     name="specc",

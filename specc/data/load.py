@@ -98,7 +98,8 @@ def load(
     whole = Split(arrays, labels, np.arange(raw.size))
     stratify_by = labels[next(iter(classes))] if classes and source.stratify else None
     parts = split_rows(raw.size, source.validation, source.test, int(str(source.seed)), stratify_by, place)
-    return Dataset(*(whole.take(rows) for rows in parts), classes)
+    train, watched, held_out = (whole.take(rows) for rows in parts)
+    return Dataset(train, watched, held_out, classes)
 
 
 def _places(model: ModelGraph) -> dict[str, Span]:
@@ -138,7 +139,7 @@ def _cut(rows: Array, share: float, seed: int, classes: Array | None, place: Spa
     if labels is not None and not _can_stratify(labels, count):
         labels = None
     kept, cut = train_test_split(rows, test_size=count, random_state=seed, stratify=labels)
-    return kept, cut
+    return np.asarray(kept), np.asarray(cut)
 
 
 def _can_stratify(labels: Array, count: int) -> bool:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from specc.diagnostics import Diagnostic, Related, SpecError, did_you_mean
-from specc.diagnostics.codes import DATA_NOT_FOUND, IMPORT_OUTSIDE
-from specc.source import Source, Span, whole_file
+from specc.source import Source, Span
 
 Array = NDArray[Any]
+
+# A cell of a line of CSV, and what ends it.
+_CELL = re.compile(r'("(?:[^"]|"")*"?|[^,]*)(?:,|$)')
 
 
 @dataclass
 class Raw:
-    """Columns of equal length; a column is one value per example, or an array per example.
+    """Columns of examples; a column is one value per example, or an array per example.
 
     Attributes:
         columns: arrays whose first axis counts the examples; texts are of dtype object.
@@ -26,6 +27,9 @@ class Raw:
         classes: class names of columns that hold class numbers.
         file: the source text that cells can be pointed at, or the file as a whole.
         lines: for each example its line in ``file`` (from 1), where the file is text.
+        header: the names of the columns in the order of the file.
+        texts: the cells as they were written, where the file is text.
+        noun: what people call a column of it.
     """
 
     columns: dict[str, Array]
@@ -34,6 +38,8 @@ class Raw:
     classes: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     lines: list[int] | None = None
     header: tuple[str, ...] = ()
+    texts: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    noun: Literal["column", "array"] = "column"
 
     @property
     def size(self) -> int:
@@ -44,49 +50,43 @@ class Raw:
         """The place of a cell, of a column's header, or of the file."""
         if self.lines is None:
             return Span(self.file)
-        number = self.lines[row] if row is not None else 1
-        line = self.file.line_span(number)
-        cells = line.text.split(",")
-        index = self.header.index(column) if column in self.header else -1
-        if index < 0 or '"' in line.text or index >= len(cells):
+        line = self.file.line_span(self.lines[row] if row is not None else 1)
+        if column not in self.header:
             return line
-        start = line.start + sum(len(c) + 1 for c in cells[:index])
-        return Span(self.file, start, start + len(cells[index]))
+        cells = list(_CELL.finditer(line.text))
+        index = self.header.index(column)
+        if index >= len(cells):  # the cells of this example go on in the next line
+            return line
+        start, end = cells[index].span(1)
+        return Span(self.file, line.start + start, line.start + end)
 
+    def words_for(self, column: str) -> list[str] | None:
+        """The texts of a column, if it can be read as texts."""
+        if column in self.texts:
+            return self.texts[column]
+        array = self.columns[column]
+        return [str(v) for v in array] if array.dtype == object and array.ndim == 1 else None
 
-def inside(folder: Path, path: str, place: Span, *, directory: bool = False) -> Path:
-    """The file that a spec names, which must lie below the spec's folder.
-
-    Raises:
-        SpecError: it leads elsewhere, or isn't there.
-    """
-    given = Path(path)
-    root = folder.resolve()
-    resolved = (root / given).resolve()
-    if given.is_absolute() or "://" in path or not resolved.is_relative_to(root):
-        message = f'"{path}" leads out of the folder of the spec'
-        hint = "move the data below the spec's folder"
-        raise SpecError(
-            Diagnostic(IMPORT_OUTSIDE, message, place, expected=f"a path below {root.name or root}", help=(hint,))
-        )
-    if not (resolved.is_dir() if directory else resolved.is_file()):
-        known = [p.name for p in resolved.parent.iterdir()] if resolved.parent.is_dir() else []
-        what = "folder" if directory else "file"
-        raise SpecError(
-            Diagnostic(
-                DATA_NOT_FOUND,
-                f"there is no {what} `{folder / given}`",
-                place,
-                related=(Related(whole_file(folder / given), "looked for here"),),
-                help=did_you_mean(resolved.name, known),
-            )
-        )
-    return resolved
+    def listed(self, columns: tuple[str, ...]) -> str:
+        """Some columns in words."""
+        shown = ", ".join(f"`{c}`" for c in columns[:5])
+        more = f" and {len(columns) - 5} more" if len(columns) > 5 else ""
+        return f"{self.noun}{'s' if len(columns) > 1 else ''} {shown}{more}"
 
 
 def numbers_or_text(cells: list[str]) -> Array:
-    """A column as float64 where every cell is a number (empty cells are NaN), else as texts."""
-    try:
-        return np.array([float(c) if c.strip() else np.nan for c in cells], dtype=np.float64)
-    except ValueError:
+    """A column as float64 where every cell is a number or empty (which is NaN), else as texts."""
+    values = [read_number(c) if c.strip() else np.nan for c in cells]
+    if None in values or not any(c.strip() for c in cells):
         return np.array(cells, dtype=object)
+    return np.array(values, dtype=np.float64)
+
+
+def read_number(text: str) -> float | None:
+    """The number that a text is, as CSV files write them: ASCII digits, without ``_``."""
+    if "_" in text or not text.isascii():
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return None

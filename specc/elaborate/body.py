@@ -18,7 +18,7 @@ from specc.diagnostics.codes import (
 )
 from specc.elaborate.builder import bind_sizes
 from specc.elaborate.expressions import condition, evaluate, unknown_name
-from specc.elaborate.frame import Frame
+from specc.elaborate.frame import Frame, Impossible
 from specc.elaborate.values import (
     POISON,
     BlockInstance,
@@ -27,6 +27,7 @@ from specc.elaborate.values import (
     Poisoned,
     Tensor,
     describe,
+    is_applicable,
 )
 from specc.program.dims import Dim, Expr, substitute
 from specc.program.types import ALIASES, DTYPES, TensorType
@@ -141,6 +142,8 @@ def _if(frame: Frame, statement: nodes.If, inputs: Inputs, outputs: Outputs) -> 
 def _assert(frame: Frame, statement: nodes.Assert, inputs: Inputs, outputs: Outputs) -> None:
     if condition(frame, statement.condition):
         return
+    if frame.cases is not None and (len(frame.active) == 1 or not frame.cases.is_plain):
+        raise Impossible  # what a block demands of its callers is checked at each call
     message = _filled(frame, statement.message.value) if statement.message else statement.condition.span.text
     raise SpecError(Diagnostic(ASSERTION, message, statement.span, label="this does not hold"))
 
@@ -182,7 +185,11 @@ def _output_value(frame: Frame, statement: nodes.Output) -> Tensor:
             raise unknown_name(frame, value, statement.value)
     if isinstance(value, Tensor):
         return value
-    hint = ("name each one: `a, b = …`, then `output a` and `output b`",) if isinstance(value, tuple) else ()
+    hint: tuple[str, ...] = ()
+    if isinstance(value, tuple):
+        hint = ("name each one: `a, b = …`, then `output a` and `output b`",)
+    elif is_applicable(value):
+        hint = (f"apply it to a tensor: `output {name.text} = x -> {place.text}`",)
     raise SpecError(Diagnostic(WRONG_KIND, f"an output must be a tensor, not {describe(value)}", place, help=hint))
 
 

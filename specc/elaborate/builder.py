@@ -13,7 +13,7 @@ from specc.catalogue.layer import Inferred, Layer
 from specc.catalogue.ops import Operation
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import DIM_TOO_LARGE, DUPLICATE_NAME, TOO_MANY_LAYERS, TOO_MUCH_MEMORY, UNKNOWN_SIZE
-from specc.elaborate.values import LayerInstance, ModelInstance, Tensor
+from specc.elaborate.values import LayerInstance, ModelInstance, Poisoned, Tensor
 from specc.program.dims import Dim, Expr, substitute
 from specc.program.graph import ModelGraph, Node, Operand, Port
 from specc.program.types import ITEM_BYTES, TensorType
@@ -26,27 +26,34 @@ class Budget:
 
     layers: int = limits.EXPANDED_LAYERS
     steps: int = 20 * limits.EXPANDED_LAYERS
+    spent: bool = False
 
     def require(self, layers: int, span: Span) -> None:
         """Refuse, before expanding, what would make more layers than are left."""
+        if layers > limits.EXPANDED_LAYERS:
+            raise SpecError(_too_many(f"this would expand to {_count(layers)} layers", span))
         if layers > self.layers:
-            raise SpecError(
-                Diagnostic(
-                    TOO_MANY_LAYERS,
-                    f"this would expand to {_count(layers)} layers",
-                    span,
-                    expected=f"at most {limits.EXPANDED_LAYERS:,} layers in a program",
-                    help=("repeat less",),
-                )
-            )
+            self._spend(_too_many(f"with this, the spec has more than {limits.EXPANDED_LAYERS:,} layers", span))
+
+    def _spend(self, finding: Diagnostic) -> None:
+        """Say once that the limit is reached; after that, everything ends at its first step."""
+        self.steps = 0
+        if self.spent:
+            raise Poisoned
+        self.spent = True
+        raise SpecError(finding)
 
     def step(self, span: Span, count: int = 1) -> None:
         """Count statements carried out, so that loops end."""
         if count > self.steps:
-            raise SpecError(
-                Diagnostic(TOO_MANY_LAYERS, "the loops of this spec take too many steps", span, help=("loop less",))
-            )
+            message = "the loops of this spec take too many steps"
+            self._spend(Diagnostic(TOO_MANY_LAYERS, message, span, help=("loop less",)))
         self.steps -= count
+
+
+def _too_many(message: str, span: Span) -> Diagnostic:
+    expected = f"at most {limits.EXPANDED_LAYERS:,} layers in a program"
+    return Diagnostic(TOO_MANY_LAYERS, message, span, expected=expected, help=("repeat less",))
 
 
 def _count(number: int) -> str:
@@ -238,7 +245,7 @@ def _unknown_weight(layer: Layer, weight: str, size: Dim, span: Span) -> Diagnos
         expected="a size that is a number when the model is built",
         found=str(size),
         related=origins,
-        help=("give the axis a number in the input's type, or pool over it (`GlobalAveragePooling2D`) before",),
+        help=("give the axis a number in the input's type, or pool over it before, as `GlobalAveragePooling2D` does",),
     )
 
 

@@ -16,7 +16,7 @@ from specc.elaborate.apply import apply, input_count
 from specc.elaborate.body import Outputs, dtype_of, evaluate_size, run
 from specc.elaborate.builder import Budget, Builder, snake_case
 from specc.elaborate.expressions import evaluate
-from specc.elaborate.frame import Cases, Frame, NotGeneric, Question, Undecided
+from specc.elaborate.frame import Cases, Frame, Impossible, NotGeneric, Undecided
 from specc.elaborate.modules import Module
 from specc.elaborate.overrides import Overrides
 from specc.elaborate.parameters import DomainParam, declared_params
@@ -87,7 +87,7 @@ class GivenInputs:
             INPUT_TYPE,
             f"the input `{name}` of `{self.definition.name}` is {statement.type.span.text}, it is given {tensor.type}",
             self.span,
-            expected=statement.type.span.text + (f" ({', '.join(bound)})" if bound else ""),
+            expected=statement.type.span.text + (f" ({', '.join(dict.fromkeys(bound))})" if bound else ""),
             found=str(tensor.type),
             related=(Related(statement.span, f"`{name}` is declared here"),),
         )
@@ -362,6 +362,8 @@ class Elaborator:
             cases = pending.pop()
             try:
                 self._check_case(definition, values, cases)
+            except Impossible:
+                continue
             except Undecided as undecided:
                 pending += [cases.assume(undecided.question, False), cases.assume(undecided.question, True)]
 

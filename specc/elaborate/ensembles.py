@@ -42,7 +42,8 @@ def ensemble_graph(
     name = section.name.text
     first = instances[0].graph
     model = ModelGraph(name, section.name.span, kind="ensemble", definition=name)
-    assemble(model, Builder(model, elaborator.budget), frame, instances, combine, section.span)
+    place = next((s.value.span for s in section.settings if s.name.text == "combine"), section.span)
+    assemble(model, Builder(model, elaborator.budget), frame, instances, combine, place)
     program = elaborator.program
     program.models[name] = model
     program.places["model", name] = section.name.span

@@ -10,7 +10,7 @@ from specc.catalogue.declare import Declaration, Param, Value, Word
 from specc.catalogue.layer import Layer
 from specc.catalogue.ops import getitem
 from specc.catalogue.registry import declarations, find, kinds_of
-from specc.diagnostics import Diagnostic, SpecError, did_you_mean
+from specc.diagnostics import Diagnostic, SpecError, closest, did_you_mean
 from specc.diagnostics.codes import UNKNOWN_LAYER, UNKNOWN_NAME, UNKNOWN_OBJECT, WRONG_KIND
 from specc.elaborate import arithmetic
 from specc.elaborate.apply import apply, as_tensors, instance_of
@@ -101,6 +101,8 @@ def _chain(frame: Frame, node: nodes.Chain, kinds: Kinds) -> Any:
     start = evaluate(frame, first)
     tensors = as_tensors(start)
     if tensors is None:
+        if isinstance(start, Word) and (closest(start, frame.scope) or not closest(start, declarations("layer"))):
+            raise unknown_name(frame, start, first)
         parts = [_part(frame, start, first)] + [_part(frame, evaluate(frame, s), s) for s in rest]
         return frame.once(("->", node.span.start), lambda: Composite(tuple(parts), node.span))
     for stage in rest:

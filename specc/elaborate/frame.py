@@ -39,6 +39,10 @@ class NotGeneric(Exception):
     """A block's structure hangs on a size in a way that can't be checked for all sizes at once."""
 
 
+class Impossible(Exception):
+    """A case that a block's own `assert` excludes."""
+
+
 @dataclass(frozen=True)
 class Cases:
     """What is assumed in one case of the generic check of a block.
@@ -164,7 +168,7 @@ def _undecided(left: Dim, operator: str, right: Dim, span: Span) -> Diagnostic:
     names = ", ".join(f"`{s.name}`" for s in symbols)
     return Diagnostic(
         UNDECIDED,
-        f"`{left} {operator} {right}` hangs on {names}, which is only known at run time",
+        f"`{span.text}` hangs on {names}, which is only known at run time",
         span,
         expected="a condition that is decided by parameters and known sizes",
         related=tuple(Related(s.origin, f"`{s.name}` comes from here") for s in symbols if s.origin),

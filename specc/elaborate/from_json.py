@@ -190,7 +190,7 @@ class _Loader:
 
     def _export(self, record: JsonValue) -> None:
         values = self._values(record, "export", "target")
-        self.program.exports[values["target"]] = ExportPlan(**{**values, "formats": tuple(values.get("formats", ()))})
+        self.program.exports[values["target"]] = ExportPlan.model_validate({**values, "formats": tuple(values.get("formats", ()))})
 
     def _values(self, record: JsonValue, section: str, key: str) -> dict[str, Any]:
         """The record's fields with declared objects made; the target must be a model."""

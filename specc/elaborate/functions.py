@@ -52,6 +52,15 @@ def _number(value: Any) -> float:
     return value
 
 
+def _of_positive(function: Callable[[float], float], *, zero: bool) -> Callable[[Any], float]:
+    def run(value: Any) -> float:
+        if _number(value) < 0 or (value == 0 and not zero):
+            raise ValueError(f"{value} is {'negative' if value else 'not above 0'}")
+        return function(value)
+
+    return run
+
+
 def _range(*bounds: int) -> list[int]:
     if any(isinstance(b, bool | float) for b in bounds):
         raise TypeError
@@ -100,8 +109,8 @@ FUNCTIONS: dict[str, Function] = {
         Function("round", lambda value, digits=None: round(_number(value), digits)),
         Function("floor", lambda value: math.floor(_number(value))),
         Function("ceil", lambda value: math.ceil(_number(value))),
-        Function("sqrt", lambda value: math.sqrt(_number(value))),
-        Function("log2", lambda value: math.log2(_number(value))),
+        Function("sqrt", _of_positive(math.sqrt, zero=True)),
+        Function("log2", _of_positive(math.log2, zero=False)),
         Function("int", lambda value: int(_number(value))),
         Function("float", lambda value: float(_number(value))),
     )

@@ -60,7 +60,7 @@ def read_json(source: Source) -> JsonValue:
     """
     _check_depth(source)
     try:
-        raw = _parser().parse(source.text)
+        raw: Any = _parser().parse(source.text)
     except UnexpectedInput as error:
         raise SpecError(_syntax_error(source, error)) from None
     report = Report()
@@ -120,7 +120,11 @@ def _syntax_error(source: Source, error: UnexpectedInput) -> Diagnostic:
     start = len(source.text) if at is None or (token is not None and token.type == "$END") else at
     found = source.text[start : start + 12].split("\n")[0] or "the end of the file"
     hint = (
-        "a comma after the last item is not allowed" if found[:1] in "]}" else "names and texts stand in double quotes"
+        "a comma after the last item is not allowed"
+        if found[:1] in "]}"
+        else "JSON has no comments"
+        if found[:1] in "/#"
+        else "names and texts stand in double quotes"
     )
     return Diagnostic(
         JSON_SYNTAX,

@@ -141,7 +141,7 @@ class Loader:
             raise SpecError(_outside(path, "a path relative to this file"))
         file = (base / part).resolve()
         if not file.is_relative_to(LIBRARY if base.resolve().is_relative_to(LIBRARY) else root):
-            raise SpecError(_outside(path, f"a path below {_shown(root)}"))
+            raise SpecError(_outside(path, "a path to a file in the folder of the spec or below"))
         if not file.is_file():
             raise SpecError(self._not_found(path, file, in_library))
         return file
@@ -151,9 +151,10 @@ class Loader:
         known = [p.name for p in folder.glob("*.model")] if folder.is_dir() else []
         hint = did_you_mean(file.name, known)
         if in_library:
-            hint = hint or (
-                f"the standard library has {', '.join(sorted('std/' + k.removesuffix('.model') for k in known))}",
-            )
+            names = sorted("std/" + p.relative_to(LIBRARY).with_suffix("").as_posix() for p in LIBRARY.rglob("*.model"))
+            hint = did_you_mean(path.value, names) or (f"it has {', '.join(names) or 'nothing yet'}",)
+            message = f"there is no `{path.value}` in the standard library"
+            return Diagnostic(IMPORT_NOT_FOUND, message, path.span, help=hint)
         return Diagnostic(IMPORT_NOT_FOUND, f"there is no file `{_shown(file)}`", path.span, help=hint)
 
 

@@ -56,7 +56,7 @@ class Overrides:
             Diagnostic(
                 UNKNOWN_PARAMETER,
                 f"nothing has a parameter `{key}`",
-                self.values[key].span,
+                Span(self.values[key].span.source, 0, len(key)),
                 help=did_you_mean(key.rpartition(".")[2], self.known)
                 or ((f"parameters are {', '.join(sorted(self.known))}",) if self.known else ("this spec has none",)),
             )

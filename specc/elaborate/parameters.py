@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from specc.catalogue.declare import REQUIRED, Param, Refusal, Word, show_value
 from specc.catalogue.layer import Layer
-from specc.diagnostics import Diagnostic, SpecError, did_you_mean
+from specc.diagnostics import Diagnostic, Related, SpecError, did_you_mean
 from specc.diagnostics.codes import BAD_ARGUMENT, OUTSIDE_DOMAIN, WRONG_KIND
 from specc.elaborate.values import describe, is_applicable
 from specc.program.dims import Expr, bounds
@@ -105,7 +105,7 @@ def declared_params(
     for parameter in parameters:
         try:
             if parameter.name.text in found:
-                raise _twice(parameter.name)
+                raise _twice(parameter.name, parameters)
             found[parameter.name.text] = _declared(parameter, evaluate)
         except SpecError as error:
             problems.extend(error.diagnostics)
@@ -114,10 +114,12 @@ def declared_params(
     return found
 
 
-def _twice(name: nodes.Identifier) -> SpecError:
+def _twice(name: nodes.Identifier, parameters: tuple[nodes.Parameter, ...]) -> SpecError:
     from specc.diagnostics.codes import DUPLICATE_NAME
 
-    return SpecError(Diagnostic(DUPLICATE_NAME, f"there are two parameters called `{name.text}`", name.span))
+    first = next(p.name.span for p in parameters if p.name.text == name.text)
+    message = f"there are two parameters called `{name.text}`"
+    return SpecError(Diagnostic(DUPLICATE_NAME, message, name.span, related=(Related(first, "the first one"),)))
 
 
 def _declared(parameter: nodes.Parameter, evaluate: Callable[[nodes.Expression], Any]) -> DomainParam:

@@ -10,7 +10,7 @@ from specc.catalogue.declare import Declaration, Refusal, Word
 from specc.catalogue.objects.metrics import METRIC_WORDS
 from specc.catalogue.params import Choice, Integer, Number, Object, Param, Text, Tuple
 from specc.catalogue.registry import find
-from specc.diagnostics import Diagnostic, SpecError, did_you_mean
+from specc.diagnostics import Diagnostic, Related, SpecError, did_you_mean
 from specc.diagnostics.codes import (
     MISSING_SETTING,
     REPEATED_ARGUMENT,
@@ -106,14 +106,15 @@ class Sections:
                 problems.append(Diagnostic(UNKNOWN_SETTING, message, name.span, help=hint))
             elif name.text in found:
                 message = f"`{name.text}` is set twice"
-                problems.append(Diagnostic(REPEATED_ARGUMENT, message, name.span))
+                first = (Related(found[name.text].name.span, "the first one"),)
+                problems.append(Diagnostic(REPEATED_ARGUMENT, message, name.span, related=first))
             found.setdefault(name.text, setting)
             self.elaborator.program.places[section.keyword, section.name.text, name.text] = setting.value.span
         meant = {m for n in found if n not in known for m in did_you_mean(n, known)}
         for name, required in known.items():
             if required and name not in found and f"did you mean `{name}`?" not in meant:
                 message = f"`{section.keyword} {section.name.text}` needs the setting `{name}`"
-                problems.append(Diagnostic(MISSING_SETTING, message, section.name.span))
+                problems.append(Diagnostic(MISSING_SETTING, message, section.name.span, help=(f"write `{name} = …`",)))
         self.elaborator.program.places[section.keyword, section.name.text] = section.name.span
         self.elaborator.add(*problems)
         if any(p.code == MISSING_SETTING for p in problems):
@@ -336,7 +337,8 @@ def per_name(
     found = {s.name.text: convert(s.name.text, s.value) for s in node.settings}
     missing = [n for n in names if n not in found]
     if missing and what == "output" and not partly:
-        raise SpecError(Diagnostic(MISSING_SETTING, f"the {what} `{missing[0]}` is left out", node.span))
+        hint = (f"write `{missing[0]} = …` between the braces",)
+        raise SpecError(Diagnostic(MISSING_SETTING, f"the {what} `{missing[0]}` is left out", node.span, help=hint))
     return {n: found[n] for n in names if n in found}
 
 

@@ -65,7 +65,9 @@ class _Lowering:
             inner = self.program.models[node.model]
             answer = layer(dict(zip(inner.inputs, operands, strict=True)))
             return [answer[name] for name in inner.outputs]
-        answer = layer(*operands) if _takes_separately(node) else layer(operands[0] if len(operands) == 1 else operands)
+        assert isinstance(node.layer, Layer)
+        spread = len(operands) == 1 or getattr(node.layer, "spreads_inputs", False)
+        answer = layer(*(operands if spread else [operands]), **node.layer.call_arguments())
         return list(answer) if isinstance(answer, tuple | list) else [answer]
 
     def _layer(self, graph: ModelGraph, node: Node) -> Any:
@@ -83,11 +85,6 @@ def static_shape(type_: TensorType) -> tuple[int | None, ...]:
 
 def _keras_name(name: str) -> str:
     return name.replace("/", ".")
-
-
-def _takes_separately(node: Node) -> bool:
-    """Whether a layer takes its tensors as arguments of their own instead of as a list."""
-    return node.type_name in ("MultiHeadAttention", "GroupQueryAttention")
 
 
 def apply_operation(operation: Operation, operands: list[Any]) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from specc.catalogue.declare import Declaration
 from specc.catalogue.layer import Layer
+from specc.catalogue.layers.wrappers import Wrapper
 from specc.program.types import TensorType
 
 
@@ -16,15 +17,16 @@ def to_keras(declaration: Declaration, inputs: tuple[TensorType, ...] = (), **ex
         ValueError, TypeError: Keras refuses the arguments.
     """
     given = declaration.keras_arguments(inputs) if isinstance(declaration, Layer) else declaration.given
-    arguments = {name: _value(value) for name, value in given.items()}
+    inner = (declaration.inner_input(inputs[0]),) if isinstance(declaration, Wrapper) and inputs else ()
+    arguments = {name: _value(value, inner) for name, value in given.items()}
     return _class(declaration)(**{**arguments, **extra})
 
 
-def _value(value: Any) -> Any:
+def _value(value: Any, inner: tuple[TensorType, ...]) -> Any:
     if isinstance(value, Declaration):
-        return to_keras(value)
+        return to_keras(value, inner)
     if isinstance(value, tuple):
-        return tuple(map(_value, value))
+        return tuple(_value(v, inner) for v in value)
     return value
 
 

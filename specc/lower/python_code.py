@@ -48,7 +48,9 @@ def _function(program: Program, graph: ModelGraph) -> str:
     inputs = ", ".join(f'"{n}": {body.variable(Port(n))}' for n in graph.inputs)
     outputs = ", ".join(f'"{n}": {body.variable(p)}' for n, p in graph.outputs.items())
     signature = f'def {_function_name(graph.name)}(name="{graph.name}"):'
-    return "\n".join([signature, *(f"    {x}" for x in lines), f"    return keras.Model({{{inputs}}}, {{{outputs}}}, name=name)", ""])
+    return "\n".join(
+        [signature, *(f"    {x}" for x in lines), f"    return keras.Model({{{inputs}}}, {{{outputs}}}, name=name)", ""]
+    )
 
 
 class _Body:
@@ -109,9 +111,10 @@ class _Body:
             answers = [f'["{n}"]' for n in inner.outputs]
             call = f"{made}({{{fed}}})"
             return call + answers[0] if len(answers) == 1 else f"{call}.values()"
-        if len(operands) == 1 or node.type_name in ("MultiHeadAttention", "GroupQueryAttention"):
-            return f"{made}({', '.join(operands)})"
-        return f"{made}([{', '.join(operands)}])"
+        assert isinstance(node.layer, Layer)
+        extra = [f"{k}={_literal(v)}" for k, v in node.layer.call_arguments().items()]
+        spread = len(operands) == 1 or getattr(node.layer, "spreads_inputs", False)
+        return f"{made}({', '.join([*(operands if spread else ["[" + ", ".join(operands) + "]"]), *extra])})"
 
     def _operand(self, operand: Operand) -> str:
         return self.variable(operand) if isinstance(operand, Port) else repr(operand)

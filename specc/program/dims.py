@@ -155,8 +155,9 @@ def _sum(terms: Iterable[tuple[Monomial, int]]) -> Dim:
     kept = [(m, c) for m, c in total.items() if c]
     if not kept:
         return 0
-    if len(kept) == 1 and not kept[0][0]:
-        return kept[0][1]
+    (monomial, coefficient), *more = kept
+    if not monomial and not more:
+        return coefficient
     return Expr(tuple(sorted(kept, key=lambda t: _key(t[0]))))
 
 
@@ -209,9 +210,9 @@ def _quotient(rest: Dim, denominator: int) -> Dim:
 def _by_expression(numerator: Dim, denominator: Expr) -> Dim:
     if numerator == denominator:
         return 1
-    if len(denominator.terms) > 1:
+    (divisor, factor), *more = denominator.terms
+    if more:
         return _inexact(numerator, denominator)
-    divisor, factor = denominator.terms[0]
     whole: list[tuple[Monomial, int]] = []
     rest: list[tuple[Monomial, int]] = []
     for monomial, coefficient in _terms(numerator):
@@ -390,7 +391,7 @@ def witness(left: Dim, right: Dim) -> dict[str, int] | None:
     names = sorted(s.name for s in symbols_of((left, right)))[:4]
     sizes: tuple[int, ...] = (2, 3, 5, 7, 1, 4)
     for at in product(sizes, repeat=len(names)):
-        values = dict(zip(names, at, strict=True))
+        values: dict[str, int] = dict(zip(names, at, strict=True))
         if evaluate(left, values) != evaluate(right, values):
             return values
     return None

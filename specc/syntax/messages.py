@@ -24,10 +24,13 @@ _WORDS: Final = {
 _OPERATORS: Final = {
     "PLUS", "STAR", "SLASH", "PERCENT", "MINUS", "POWER", "LESSTHAN", "MORETHAN", "IN", "AND", "OR", "LSQB", "LPAR",
 }  # fmt: skip
-_KEYWORDS: Final = (
-    "from import as block model data train ensemble tune export test input output for if then else assert in and or "
-    "not true false none"
-).split()
+_KEYWORDS: Final = {
+    "from", "import", "as", "block", "model", "data", "train", "ensemble", "tune", "export", "test", "input", "output",
+    "for", "if", "then", "else", "assert", "in", "and", "or", "not", "true", "false", "none",
+}  # fmt: skip
+
+_TEXT: Final = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"')
+_GLUED: Final = r"(block|model|data|train|ensemble|tune|export|test)\w+"
 
 # What people write, by the text at the error, and what to say. The first that matches the text from there on wins.
 _MISTAKES: Final = (
@@ -41,16 +44,29 @@ _MISTAKES: Final = (
     (r"!(?!=)", "`!` is no operator", "write `not`"),
     (r"=>", "`=>` is no arrow", "data flows with `->`"),
     (r"\|>|>>", "`{word}` is no operator", "data flows with `->`"),
-    (r"//\s", "a comment begins with `#`", "write `# …`"),
+    (r"//(?!\d)", "a comment begins with `#`", "write `# …`"),
     (r"(True|False|None)\b", "`{word}` is written small", "write `true`, `false` or `none`"),
 )
 
 
+# Words of other languages are names here, so the error is found at the word after them.
+_STATEMENTS: Final = (
+    (r"elif", "`elif` is no keyword", "write `else if condition { … }`"),
+    (r"while", "there is no `while`: every spec ends", "loop with `for name in list { … }`"),
+    (r"return", "`return` is no keyword", "name what goes out with `output name = …`"),
+    (r"(?:def|class|function|layer)", "`{word}` is no keyword", "a reusable part is a `block Name(…) { … }`"),
+)
+_DECLARATIONS: Final = ("block", "model", "data", "train", "ensemble", "tune", "export", "test", "from")
+_CLOSING: Final = {"{": "}", "(": ")", "[": "]"}
+
+
 def explain(source: Source, text: str, error: UnexpectedInput) -> Diagnostic:
     """The diagnostic of a syntax error in ``text``, which is ``source`` with broken parts blanked."""
-    start = _position(text, error)
+    start = position(text, error)
+    if text[start - 1 : start + 1] == "->":
+        start -= 1  # a minus could have stood there, a `>` not
     rest = text[start:]
-    if rest.startswith('"'):
+    if rest.startswith('"') and not _TEXT.match(rest):
         return Diagnostic(
             UNTERMINATED_STRING,
             "this text has no closing quote",
@@ -59,10 +75,12 @@ def explain(source: Source, text: str, error: UnexpectedInput) -> Diagnostic:
         )
     found = _found(rest)
     span = Span(source, start, start + max(len(found), 1) if found else start)
-    return _known_mistake(rest, span) or _from_context(source, text, span, found, error)
+    known = _known_mistake(rest, span) or _foreign_word(source, text, start)
+    return known or _from_context(source, text, span, found, error)
 
 
-def _position(text: str, error: UnexpectedInput) -> int:
+def position(text: str, error: UnexpectedInput) -> int:
+    """Where in the text an error is."""
     if isinstance(error, UnexpectedToken) and error.token.type == "$END":
         return len(text.rstrip()) if text.strip() else len(text)
     if isinstance(error, UnexpectedToken):
@@ -71,7 +89,7 @@ def _position(text: str, error: UnexpectedInput) -> int:
 
 
 def _found(rest: str) -> str:
-    match = re.match(r"[A-Za-z_0-9]+|->|[=!<>]=|\*\*|//|\.\.\.?|\S", rest)
+    match = _TEXT.match(rest) or re.match(r"[A-Za-z_0-9]+|->|[=!<>]=|\*\*|//|\.\.\.?|\S", rest)
     return match.group() if match else ""
 
 
@@ -83,6 +101,16 @@ def _known_mistake(rest: str, span: Span) -> Diagnostic | None:
     return None
 
 
+def _foreign_word(source: Source, text: str, start: int) -> Diagnostic | None:
+    """What to say when the word before the error is a keyword elsewhere."""
+    before = text[:start].rstrip()
+    for pattern, message, hint in _STATEMENTS:
+        if match := re.search(rf"(?:^|[\n{{}}])[ \t]*({pattern})$", before):
+            span = Span(source, match.start(1), match.end(1))
+            return Diagnostic(SYNTAX, message.format(word=match.group(1)), span, help=(hint,))
+    return None
+
+
 def _from_context(source: Source, text: str, span: Span, found: str, error: UnexpectedInput) -> Diagnostic:
     accepted = _accepted(error)
     before = text[: span.start].rstrip()
@@ -91,13 +119,14 @@ def _from_context(source: Source, text: str, span: Span, found: str, error: Unex
     if not found and opened is not None:
         bracket = before[opened]
         related = (Related(Span(source, opened, opened + 1), "opened here"),)
-        close = {"{": "}", "(": ")", "[": "]"}[bracket]
-        return Diagnostic(
-            SYNTAX, f"`{bracket}` is never closed", span, expected=f"`{close}`", found=shown, related=related
-        )
+        expected = f"`{_CLOSING[bracket]}`"
+        message = f"`{bracket}` is never closed"
+        return Diagnostic(SYNTAX, message, span, expected=expected, found=shown, related=related)
+    if mistake := _bracket(source, text, span, found, opened):
+        return mistake
     if opened is not None and found in _KEYWORDS and before[opened] == "{" and _at_line_start(text, span.start):
         related = (Related(Span(source, opened, opened + 1), "this brace is not closed"),)
-        if found in ("block", "model", "data", "train", "ensemble", "tune", "export", "test", "from"):
+        if found in _DECLARATIONS:
             message = f"`{found}` begins a new declaration, but the one before has no `}}`"
             return Diagnostic(SYNTAX, message, span, expected="`}`", found=shown, related=related)
     hint = _hint(before, found, accepted)
@@ -107,10 +136,31 @@ def _from_context(source: Source, text: str, span: Span, found: str, error: Unex
     )  # fmt: skip
 
 
+def _bracket(source: Source, text: str, span: Span, found: str, opened: int | None) -> Diagnostic | None:
+    """A bracket that closes nothing, or one that is open where the next statement begins."""
+    bracket = text[opened] if opened is not None else ""
+    closes = found in _CLOSING.values()
+    if closes and (bracket in ("", "{")) and found != "}":
+        return Diagnostic(SYNTAX, f"`{found}` closes nothing", span, help=(f"take out the `{found}`",))
+    begins = found in (*_DECLARATIONS, "input", "output", "for", "assert") and _at_line_start(text, span.start)
+    if opened is not None and bracket in "([" and ((closes and found != _CLOSING[bracket]) or begins):
+        related = (Related(span, f"before this `{found}`"),)
+        place = Span(source, opened, opened + 1)
+        expected = f"`{_CLOSING[bracket]}`"
+        return Diagnostic(SYNTAX, f"`{bracket}` is never closed", place, expected=expected, related=related)
+    return None
+
+
 def _hint(before: str, found: str, accepted: set[str]) -> tuple[str, ...] | None:
     """A better message for what stands before the error, with ways out."""
     if found in _KEYWORDS and "NAME" in accepted:
         return (f"`{found}` is a keyword and can't be a name", f"call it `{found}_` or something that says more")
+    if found == "import" and not before.endswith('"'):
+        return ("an import begins with its file", 'write `from "file.model" import Name`')
+    if not _open(before) and accepted & {"MODEL", "BLOCK"} and not re.match(_GLUED, found):
+        return (f"`{found}` begins no declaration", f"a file is made of {', '.join(f'`{d}`' for d in _DECLARATIONS)}")
+    if re.match(r"\d", found) and "NAME" in accepted:
+        return (f"`{found}` is no name", "a name begins with a letter or `_`")
     if before.endswith("->"):
         return ("`->` leads to nothing", "write a layer after it")
     if found == ":" and "EQUAL" in accepted:
@@ -127,11 +177,15 @@ def _hint(before: str, found: str, accepted: set[str]) -> tuple[str, ...] | None
         return ("`if … then …` needs `else`", "write `if c then a else b`")
     if "COMMA" in accepted and re.match(r"[\w\"\[(]", found or ""):
         return (f"a comma is missing before `{found}`", "separate items with `,`")
-    glued = re.search(r"\b(block|model|data|train|ensemble|tune|export|test)\w+$", before + found)
+    glued = re.search(rf"\b{_GLUED}$", before + found)
     if glued and accepted & {"MODEL", "BLOCK"}:
         word = glued.group(1)
         return (f"a space is missing after `{word}`", f"write `{word} {glued.group()[len(word) :]}`")
     return None
+
+
+def _open(before: str) -> bool:
+    return _open_bracket(before) is not None
 
 
 def _accepted(error: UnexpectedInput) -> set[str]:

@@ -16,11 +16,11 @@ from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import SOURCE_TOO_LARGE, TOO_DEEP
 from specc.source import Source, Span
 from specc.syntax import nodes
-from specc.syntax.messages import explain
+from specc.syntax.messages import explain, position
 from specc.syntax.transform import Build
 
 _MOST_ERRORS: Final = 20
-_BRACKET: Final = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"|#[^\n]*|[\[({\])}]')
+_BRACKET: Final = re.compile(r'"(?:[^"\\\n]|\\[^\n])*+"?|#[^\n]*|[\[({\])}]')
 _DECLARATION: Final = re.compile(
     r"^(?:from\s+\"|(?:block|model|data|train|ensemble|tune|export)\s+[A-Za-z_]|test\s+\")", re.MULTILINE
 )
@@ -45,7 +45,7 @@ class _Parser:
             transformer=self.build,
             start=["start", "expression"],
             maybe_placeholders=True,
-            lexer_callbacks={"COMMENT": self._comment},
+            lexer_callbacks={"COMMENT": self._comment} | dict.fromkeys(("MINUS", "NOT", "POWER", "IF"), self.build.opens),
         )
 
     def _comment(self, token: Token) -> Token:
@@ -82,22 +82,23 @@ def parse(source: Source, *, max_bytes: int = limits.SOURCE_BYTES) -> nodes.File
         raise SpecError(Diagnostic(SOURCE_TOO_LARGE, f"the text is larger than {max_bytes:,} bytes", Span(source)))
     check_depth(source)
     problems: list[Diagnostic] = []
-    text = source.text
+    text, begin = source.text, 0
     while True:
         try:
             tree: nodes.File = _parser().run(source, text, "start")
-            break
         except SpecError as error:
             raise SpecError(*problems, *error.diagnostics) from None
         except UnexpectedInput as error:
-            problems.append(explain(source, text, error))
-            rest = _without_broken(text, problems[-1].span.start)
-        if rest is None or len(problems) >= _MOST_ERRORS:
+            problems += [*_parser().build.problems, explain(source, text, error)]
+            rest = _next_declaration(text, begin, position(text, error))
+            if rest is None or len(problems) >= _MOST_ERRORS:
+                raise SpecError(*problems) from None
+            # What was read is blanked, not cut off, so that places stay right.
+            text, begin = " " * (rest - 1) + "\n" + text[rest:], rest
+            continue
+        if problems:
             raise SpecError(*problems)
-        text = rest
-    if problems:
-        raise SpecError(*problems)
-    return replace(tree, comments=tuple(_comment(source, token) for token in _parser().comments))
+        return replace(tree, comments=tuple(_comment(source, token) for token in _parser().comments))
 
 
 def parse_expression(source: Source) -> nodes.Expression:
@@ -137,12 +138,9 @@ def check_depth(source: Source) -> None:
             depth -= 1
 
 
-def _without_broken(text: str, error: int) -> str | None:
-    """The text with the declaration around an error blanked; None when nothing is left to read."""
-    starts = [m.start() for m in _DECLARATION.finditer(text)]
-    begin = max((s for s in starts if s <= error), default=0)
-    end = min((s for s in starts if s > max(error, begin)), default=None)
-    if end is None:
-        return None
-    blank = re.sub(r"[^\n]", " ", text[begin:end])
-    return text[:begin] + blank + text[end:]
+def _next_declaration(text: str, begin: int, error: int) -> int | None:
+    """Where reading goes on after an error in what begins at ``begin``."""
+    match = _DECLARATION.search(text, max(begin + 1, text.rfind("\n", 0, error) + 1))
+    while match and match.start() < error:
+        match = _DECLARATION.search(text, match.end())
+    return match.start() if match else None

@@ -53,7 +53,8 @@ def decode(data: bytes, name: str, path: Path | None, max_bytes: int = limits.SO
     source = Source(name, text, path)
     if match := _FORBIDDEN.search(text):
         message = f"the character U+{ord(match.group()):04X} is not allowed"
-        raise SpecError(Diagnostic(FORBIDDEN_CHARACTER, message, Span(source, match.start(), match.end())))
+        place = Span(source, match.start(), match.end())
+        raise SpecError(Diagnostic(FORBIDDEN_CHARACTER, message, place, help=("take it out; most editors hide it",)))
     return source
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from lark import Token, Transformer
 
 from specc import limits
-from specc.diagnostics import Diagnostic
+from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import BAD_NUMBER, INTEGER_TOO_LARGE, SYNTAX, TOO_DEEP
 from specc.source import Source, Span
 from specc.syntax import nodes
@@ -17,9 +17,12 @@ from specc.syntax import nodes
 _INTEGER: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:_[0-9]+)*")
 _FLOAT: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _ESCAPE: Final = re.compile(r"\\(u\{([0-9a-fA-F]{1,6})\}|.)")
+_WAITING: Final = ("MINUS", "POWER")
 _ESCAPES: Final = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 _DEEPEST: Final = 2 * limits.NESTING
-"""Deepest tree of operators, calls and conditions; left-nested sums count once."""
+"""Deepest nesting of operators, calls and conditions; the operators of `a + b + c` count once."""
+_TALLEST: Final = 400
+"""Tallest tree, each operator of `a + b + c` counted: whatever walks a tree may recurse."""
 
 
 class Build(Transformer[Token, Any]):
@@ -29,12 +32,12 @@ class Build(Transformer[Token, Any]):
         super().__init__()
         self.source = Source("")
         self.problems: list[Diagnostic] = []
-        self._depths: dict[int, int] = {}
-        self._too_deep = False
+        self._depths: dict[int, _Depth] = {}
+        self._pending = 0
 
     def begin(self, source: Source) -> None:
         """Make ready for a text."""
-        self.source, self.problems, self._depths, self._too_deep = source, [], {}, False
+        self.source, self.problems, self._depths, self._pending = source, [], {}, 0
 
     # ── Places and small parts ───────────────────────────────────────────────────────────────────
 
@@ -50,16 +53,37 @@ class Build(Transformer[Token, Any]):
             self.problems.append(Diagnostic(SYNTAX, message, span, found=f"{len(token)} characters"))
         return nodes.Identifier(span=span, text=str(token))
 
-    def _nested(self, node: Any, *parts: Any) -> Any:
-        """Note how deep a node nests; the first that is too deep is reported."""
-        depth = 1 + max((self._depths.get(id(p), 0) for p in parts), default=0)
-        self._depths[id(node)] = depth
-        if depth > _DEEPEST and not self._too_deep:
-            self._too_deep = True
-            message = f"this expression nests deeper than {_DEEPEST} levels"
-            place = Span(self.source, node.span.start, node.span.start + 1)
-            self.problems.append(Diagnostic(TOO_DEEP, message, place, help=("name parts of it",)))
+    def _nested(self, node: Any, *parts: Any, spine: Any = None) -> Any:
+        """Note how deep a node nests over its parts; ``spine`` is a part that is walked through in a loop.
+
+        Raises:
+            SpecError: it is too deep. Nothing sensible can be read after that.
+        """
+        below = [self._depths[id(p)] for p in parts if id(p) in self._depths]
+        level = 1 + max((d.level for d in below), default=0)
+        height = 1 + max((d.height for d in below), default=0)
+        if spine is not None and id(spine) in self._depths:
+            level = max(level, self._depths[id(spine)].level)
+            height = max(height, 1 + self._depths[id(spine)].height)
+        if level > _DEEPEST or height > _TALLEST:
+            raise self._too_deep(node.span.start)
+        self._depths[id(node)] = _Depth(node, level, height)
         return node
+
+    def opens(self, token: Token) -> Token:
+        """Count a word or sign that waits for what stands after it (`-`, `not`, `**`, `if`): a lexer callback.
+
+        Raises:
+            SpecError: too many wait, so that what they make would nest too deep.
+        """
+        self._pending += 1
+        if self._pending > _DEEPEST:
+            raise self._too_deep(_start(token))
+        return token
+
+    def _too_deep(self, at: int) -> SpecError:
+        message = f"this nests deeper than {_DEEPEST} levels, or joins more than {_TALLEST} parts with operators"
+        return SpecError(Diagnostic(TOO_DEEP, message, Span(self.source, at, at + 1), help=("name parts of it",)))
 
     # ── Declarations ─────────────────────────────────────────────────────────────────────────────
 
@@ -180,6 +204,7 @@ class Build(Transformer[Token, Any]):
 
     def if_(self, children: list[Any]) -> nodes.If:
         _, condition, yes, *other = children
+        self._pending -= 1
         no = () if not other else (other[1],) if isinstance(other[1], nodes.If) else other[1].statements
         end = (other[1] if other else yes).span.end
         made = nodes.If(
@@ -208,20 +233,21 @@ class Build(Transformer[Token, Any]):
 
     def conditional(self, children: list[Any]) -> nodes.Conditional:
         _, condition, _, yes, _, no = children
+        self._pending -= 1
         made = nodes.Conditional(span=self._span(children), condition=condition, yes=yes, no=no)
         return self._nested(made, condition, yes, no)
 
     def binary(self, children: list[Any]) -> nodes.Binary:
         left, operator, right = children
+        self._pending -= operator.type in _WAITING
         made = nodes.Binary(span=self._span(children), operator=cast(Any, str(operator)), left=left, right=right)
-        self._nested(made, left, right)
         if operator not in ("and", "or") and isinstance(left, nodes.Binary):
-            # `a + b + c` is worked through in a loop: its left spine is no nesting.
-            self._depths[id(made)] = max(self._depths[id(left)], self._depths.get(id(right), 0) + 1)
-        return made
+            return self._nested(made, right, spine=left)
+        return self._nested(made, left, right)
 
     def unary(self, children: list[Any]) -> nodes.Unary:
         operator, operand = children
+        self._pending -= 1
         made = nodes.Unary(span=self._span(children), operator=cast(Any, str(operator)), operand=operand)
         return self._nested(made, operand)
 
@@ -311,6 +337,14 @@ class Build(Transformer[Token, Any]):
     def setting(self, children: list[Any]) -> nodes.Setting:
         name = self._identifier(children[0])
         return nodes.Setting(span=self._span(children), name=name, value=children[2])
+
+
+class _Depth(NamedTuple):
+    """How deep a node nests; holding the node keeps its ``id`` from being given to another one."""
+
+    node: Any
+    level: int
+    height: int
 
 
 class _Stages:

@@ -17,11 +17,11 @@ Json = str | int | None | list["Json"] | dict[str, "Json"]
 
 def as_json(diagnostics: Iterable[Diagnostic]) -> str:
     """The diagnostics as a JSON array in plain ASCII."""
-    text = json.dumps([_diagnostic(d) for d in diagnostics], indent=2, ensure_ascii=True)
+    text = json.dumps([record(d) for d in diagnostics], indent=2, ensure_ascii=True)
     return text.replace("\x7f", "\\u007f") + "\n"  # the one control character that JSON lets through
 
 
-def _diagnostic(diagnostic: Diagnostic) -> Json:
+def record(diagnostic: Diagnostic) -> Json:
     return {
         "code": diagnostic.code.id,
         "name": diagnostic.code.name,
