@@ -185,7 +185,8 @@ def broadcast(left: TensorType, right: TensorType, verb: str) -> Shape:
             help=("bring them to the same rank with `Reshape`",),
         )
     return tuple(
-        _common(a, b, left, right, verb, axis) for axis, (a, b) in enumerate(zip(left.shape, right.shape, strict=True))
+        _common(a, b, left, right, verb, axis)
+        for axis, (a, b) in enumerate(zip(left.shape, right.shape, strict=True), start=1)
     )
 
 

@@ -26,7 +26,7 @@ from specc.elaborate.builder import Budget, Builder
 from specc.elaborate.elaborator import prune, structure
 from specc.elaborate.json_text import JsonValue, read_json
 from specc.elaborate.sizes import parse_size
-from specc.elaborate.values import LayerInstance, ModelInstance, Tensor
+from specc.elaborate.values import LayerInstance, ModelInstance, Poisoned, Tensor
 from specc.program.dims import Dim
 from specc.program.graph import ModelGraph, Port
 from specc.program.plans import DataPlan, EnsemblePlan, ExportPlan, Member, TrainPlan, TunePlan
@@ -89,6 +89,8 @@ class _Loader:
         except SpecError as error:
             # Every finding of a JSON text carries the pointer of the record it lies in.
             self.report.add(*(replace(d, pointer=d.pointer or record.pointer) for d in error.diagnostics))
+        except Poisoned:
+            pass  # the limit of layers is reached, and reported
 
     # ── Models ───────────────────────────────────────────────────────────────────────────────────
 
