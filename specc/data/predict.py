@@ -4,133 +4,176 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
-from specc.data.fit import Fitter, encode_texts
+from specc.data.arrays import read_arrays
+from specc.data.columns import Chooser, Chosen, Given
+from specc.data.findings import bad_file, raise_some, reason
+from specc.data.fit import Fitter
+from specc.data.paths import neighbours
+from specc.data.pictures import SUFFIXES, read_picture
 from specc.data.raw import Array, Raw
-from specc.data.sources import read_arrays, read_csv, read_picture
+from specc.data.table import read_csv
 from specc.diagnostics import Diagnostic, SpecError, did_you_mean
-from specc.diagnostics.codes import BAD_DATA_FILE, DATA_NOT_FOUND, DATA_SHAPE, UNKNOWN_COLUMN
+from specc.diagnostics.codes import DATA_NOT_FOUND, DATA_SHAPE
 from specc.program.graph import ModelGraph
-from specc.program.types import INTEGERS, TensorType
+from specc.program.types import TensorType
 from specc.source import Source, Span, whole_file
 
-_PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
 
-
-def load_inputs(model: ModelGraph, data: str | BinaryIO, columns: Any = None) -> dict[str, Array]:
+def load_inputs(
+    model: ModelGraph, data: str | Path | BinaryIO, columns: Given = None, targets: Given = None
+) -> dict[str, Array]:
     """The inputs that a file holds, ``[examples, …]`` by input name.
 
     Args:
         data: a ``.csv``, ``.json``, ``.npy``, ``.npz`` or picture file, or a stream of JSON.
-        columns: which CSV columns feed which input, as the training data had it.
+        columns: which columns feed which input, as the training data had it.
+        targets: which columns the training data had as targets; they are left out where they are there.
 
     Raises:
         SpecError: it can't be read, or doesn't fit the model's inputs.
     """
-    if not isinstance(data, str):
-        return _from_json(model, data.read(), Span(Source("<stdin>")))
+    raw = _read(model, data)
+    place = Span(raw.file)
+    chooser = Chooser(raw, place, {})
+    chosen = chooser.inputs(model.inputs, _known_here(model, raw, columns), _left_out(model, targets))
+    raise_some(chooser.findings)
+    _add_batch_axis(model, raw, chosen)
+    chooser.check_lengths(chosen)
+    raise_some(chooser.findings)
+    return Fitter(raw, place, {}).inputs(model.inputs, chosen)
+
+
+def _known_here(model: ModelGraph, raw: Raw, columns: Given) -> Given:
+    """Where a file has an input's own name instead of the columns of the training data, that is taken."""
+    if columns is None:
+        return None
+    names = list(model.inputs)
+    given: Chosen = columns if isinstance(columns, dict) else dict.fromkeys(names[:1], tuple(columns))
+    kept = {n: c for n, c in given.items() if n not in raw.columns or all(i in raw.columns for i in c)}
+    return kept or None
+
+
+def _left_out(model: ModelGraph, targets: Given) -> list[str]:
+    given: list[tuple[str, ...]] = list(targets.values()) if isinstance(targets, dict) else [tuple(targets or ())]
+    return [*model.outputs, *(column for columns in given for column in columns)]
+
+
+def _add_batch_axis(model: ModelGraph, raw: Raw, chosen: Chosen) -> None:
+    """A single example without a batch axis gets one."""
+    for name, columns in chosen.items():
+        rank = model.inputs[name].rank if len(columns) == 1 else 0
+        for column in columns:
+            if raw.columns[column].ndim == rank and raw.columns[column].dtype != object:
+                raw.columns[column] = raw.columns[column][np.newaxis]
+
+
+# ── Files ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _read(model: ModelGraph, data: str | Path | BinaryIO) -> Raw:
+    if not isinstance(data, str | Path):
+        return _json(model, data.read(), "<stdin>")
     path = Path(data)
     if not path.is_file():
-        known = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        message = f"there is no file `{path}`"
-        raise SpecError(Diagnostic(DATA_NOT_FOUND, message, whole_file(path), help=did_you_mean(path.name, known)))
-    suffix = path.suffix.lower()
-    if suffix == ".csv":
-        return _from_csv(model, path, columns)
-    if suffix in (".npy", ".npz"):
-        return _from_arrays(model, read_arrays(path), whole_file(path))
-    if suffix in _PICTURES:
-        return _from_picture(model, path)
-    if suffix == ".json":
-        return _from_json(model, path.read_bytes(), whole_file(path))
-    message = f"`{path.name}` is of no kind that can be read"
-    raise SpecError(
-        Diagnostic(BAD_DATA_FILE, message, whole_file(path), expected=".csv, .json, .npy, .npz or a picture")
-    )
+        message = f"`{path}` is a folder" if path.is_dir() else f"there is no file `{path}`"
+        hint = did_you_mean(path.name, neighbours(path))
+        raise SpecError(Diagnostic(DATA_NOT_FOUND, message, whole_file(path), help=hint))
+    match path.suffix.lower():
+        case ".csv":
+            return read_csv(path, str(path))
+        case ".npy" | ".npz":
+            return _named(model, read_arrays(path), Source(str(path), path=path))
+        case ".json":
+            return _json(model, _bytes(path), str(path), path)
+        case suffix if suffix in SUFFIXES:
+            return _picture(model, path)
+        case _:
+            message = f"`{path.name}` is of no kind that can be read"
+            expected = "a file .csv, .json, .npy, .npz or a picture"
+            raise SpecError(bad_file(message, whole_file(path), None, (f"give {expected}",)))
 
 
-def _from_csv(model: ModelGraph, path: Path, columns: Any) -> dict[str, Array]:
-    raw = read_csv(path, str(path))
-    fitter = Fitter(raw, Span(raw.file), {})
-    chosen = fitter.input_columns(model.inputs, columns, ()) if columns else _csv_columns(model, raw, fitter)
-    return {name: fitter.input(name, type_, chosen[name]) for name, type_ in model.inputs.items()}
-
-
-def _csv_columns(model: ModelGraph, raw: Raw, fitter: Fitter) -> dict[str, tuple[str, ...]]:
-    """By name; for a lone vector of ``n`` the first ``n`` columns, so that a target column may follow."""
-    if len(model.inputs) == 1:
-        ((name, type_),) = model.inputs.items()
-        if type_.rank == 1 and isinstance(type_.shape[0], int) and name not in raw.columns:
-            return {name: tuple(raw.columns)[: type_.shape[0]]}
-    return fitter.input_columns(model.inputs, None, model.outputs)
-
-
-def _from_picture(model: ModelGraph, path: Path) -> dict[str, Array]:
-    pictures = {n: t for n, t in model.inputs.items() if t.rank == 3}
-    if len(model.inputs) != 1 or not pictures:
-        raise SpecError(Diagnostic(DATA_SHAPE, "the model's input is no picture", whole_file(path)))
-    ((name, type_),) = pictures.items()
-    height, width, channels = type_.shape
-    size = (height, width) if isinstance(height, int) and isinstance(width, int) else None
-    picture = read_picture(path, size, channels if channels in (1, 3) else 3)  # type: ignore[arg-type]
-    return _checked(model, {name: picture[np.newaxis]}, whole_file(path))
-
-
-def _from_json(model: ModelGraph, data: bytes, place: Span) -> dict[str, Array]:
+def _bytes(path: Path) -> bytes:
     try:
-        value = json.loads(data)
+        return path.read_bytes()
+    except OSError as error:
+        raise SpecError(bad_file(f"`{path}` can't be read: {reason(error)}", whole_file(path), None)) from None
+
+
+def _named(model: ModelGraph, arrays: dict[str, Array], file: Source) -> Raw:
+    """Arrays by name; one without a name is the lone input."""
+    if "" in arrays:
+        if len(model.inputs) != 1:
+            names = ", ".join(model.inputs)
+            raise SpecError(bad_file(f"one array, but the model has the inputs {names}", Span(file), None))
+        arrays = {next(iter(model.inputs)): arrays[""]}
+    return Raw(arrays, file, noun="array")
+
+
+def _picture(model: ModelGraph, path: Path) -> Raw:
+    types = list(model.inputs.values())
+    if len(types) != 1 or types[0].rank != 3:
+        found = ", ".join(f"{n}: {t}" for n, t in model.inputs.items())
+        raise SpecError(Diagnostic(DATA_SHAPE, "the model's input is no picture", whole_file(path), found=found))
+    height, width, channels = types[0].shape
+    size = (height, width) if isinstance(height, int) and isinstance(width, int) else None
+    picture = read_picture(path, size, channels if isinstance(channels, int) and channels in (1, 3) else 3)
+    return _named(model, {"": picture[np.newaxis]}, Source(str(path), path=path))
+
+
+# ── JSON ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _json(model: ModelGraph, data: bytes, name: str, path: Path | None = None) -> Raw:
+    """An object of arrays by name, a list of such objects (one per example), or the array of the lone input."""
+    file = Source(name, path=path)
+    try:
+        text = data.decode("utf-8-sig")
+        file = Source(name, text, path)
+        value = json.loads(text, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        place = Span(file, error.pos, error.pos + 1)
+        raise SpecError(bad_file(f"this is not JSON: {error.msg}", place, None)) from None
     except (ValueError, RecursionError) as error:
-        raise SpecError(Diagnostic(BAD_DATA_FILE, f"this is not JSON: {error}", place)) from None
+        raise SpecError(bad_file(f"this is not JSON: {reason(error)}", Span(file), None)) from None
     if isinstance(value, list) and value and all(isinstance(v, dict) for v in value):
-        value = {k: [v.get(k) for v in value] for k in dict.fromkeys(k for v in value for k in v)}
-    arrays = value if isinstance(value, dict) else {"": value}
-    return _from_arrays(model, {k: _array(v, model.inputs.get(k), place) for k, v in arrays.items()}, place)
+        value = _by_name(value, file)
+    arrays: dict[str, Any] = value if isinstance(value, dict) else {"": value}
+    if not arrays:
+        raise SpecError(bad_file("there is nothing in it", Span(file), None))
+    return _named(model, {k: _array(k, v, model.inputs.get(k), file) for k, v in arrays.items()}, file)
 
 
-def _array(value: Any, type_: TensorType | None, place: Span) -> Array:
-    texts = isinstance(value, list) and value and all(isinstance(v, str) for v in value)
-    if texts and (type_ is None or (type_.dtype in INTEGERS and type_.rank == 1)):
-        return encode_texts(value)
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number in JSON")
+
+
+def _by_name(examples: list[dict[str, Any]], file: Source) -> dict[str, list[Any]]:
+    names = dict.fromkeys(name for example in examples for name in example)
+    missing = [(i, n) for i, example in enumerate(examples) for n in names if n not in example]
+    raise_some(bad_file(f"example {i} (counted from 0) has no `{n}`", Span(file), None) for i, n in missing)
+    return {name: [example[name] for example in examples] for name in names}
+
+
+def _array(name: str, value: Any, type_: TensorType | None, file: Source) -> Array:
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, list) and value and all(isinstance(v, str) for v in value):
+        return np.array(value, dtype=object)
     try:
         array = np.array(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         array = np.array(None)
-    if array.dtype == object or array.dtype.kind in "US":
-        raise SpecError(Diagnostic(BAD_DATA_FILE, "the values are no array of numbers of equal length", place))
-    return array
-
-
-def _from_arrays(model: ModelGraph, arrays: dict[str, Array], place: Span) -> dict[str, Array]:
-    """Arrays by input name; a lone unnamed array is the lone input."""
-    names = list(model.inputs)
-    if list(arrays) == [""] and len(names) == 1:
-        arrays = {names[0]: arrays[""]}
-    for name in names:
-        if name not in arrays:
-            known = [k for k in arrays if k]
-            message = f"there is nothing for the input `{name}`"
-            hint = did_you_mean(name, known) or (f"inputs are {', '.join(names)}",)
-            raise SpecError(Diagnostic(UNKNOWN_COLUMN, message, place, help=hint))
-    return _checked(model, {n: arrays[n] for n in names}, place)
-
-
-def _checked(model: ModelGraph, arrays: dict[str, Array], place: Span) -> dict[str, Array]:
-    """Arrays in the inputs' dtypes; a single example gets its batch axis."""
-    found: dict[str, Array] = {}
-    for name, type_ in model.inputs.items():
-        array = arrays[name]
-        if array.ndim == type_.rank:
-            array = array[np.newaxis]
-        sizes = zip(type_.shape, array.shape[1:], strict=False)
-        if array.ndim != type_.rank + 1 or any(isinstance(w, int) and w != h for w, h in sizes):
-            shape = ", ".join(map(str, array.shape))
-            message = f"the data for `{name}` do not have its shape"
-            expected = f"[examples, {', '.join(map(str, type_.shape))}]"
-            raise SpecError(Diagnostic(DATA_SHAPE, message, place, expected=expected, found=f"[{shape}]"))
-        found[name] = array.astype("float32" if type_.dtype == "bfloat16" else type_.dtype)
-    if len({len(a) for a in found.values()}) > 1:
-        raise SpecError(Diagnostic(DATA_SHAPE, "the inputs have unequal numbers of examples", place))
-    return found
+    if array.dtype.kind == "b":
+        return array.astype(np.uint8)
+    if array.dtype.kind in "iuf":
+        return array
+    what = f"`{name}`" if name else "the list"
+    help_ = (f"`{name}` is {type_}",) if type_ is not None else ()
+    raise SpecError(
+        bad_file(f"{what} is no array of numbers of equal length, nor a list of texts", Span(file), None, help_)
+    )

@@ -10,10 +10,9 @@ from specc.diagnostics.codes import CONFLICTING_ARGUMENTS
 
 
 class Columns(Param[Any]):
-    """Columns by the names of a model's inputs or outputs: ``{ size = [a, b]  age = c }``, or columns for the only one."""
+    """Columns by the names of a model's inputs or outputs, ``{ size = [a, b]  age = c }``, or those of a lone one."""
 
     expects = "a column, a list of columns, or a record of them by name"
-    words = ("a column",)
 
     def accept(self, value: Value) -> Any:
         if isinstance(value, dict):
@@ -53,8 +52,9 @@ class DataSource(Declaration, abstract=True):
         if self.validation + self.test >= 1:
             raise Refusal(
                 CONFLICTING_ARGUMENTS,
-                f"validation and test take {self.validation:g} + {self.test:g} of the examples, nothing is left to train on",
+                f"validation and test take {self.validation:g} + {self.test:g}: no examples are left to train on",
                 expected="a sum below 1",
+                found=f"{self.validation + self.test:g}",
                 argument="test",
             )
 

@@ -1,0 +1,171 @@
+"""Fits columns to a model's outputs, as their losses want targets: class numbers, one-hot rows or values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from specc.catalogue.declare import Declaration
+from specc.catalogue.objects.losses import Hinge, Loss, SquaredHinge
+from specc.data.fit import Fitter
+from specc.data.raw import Array
+from specc.diagnostics import Diagnostic, Related, SpecError
+from specc.diagnostics.codes import TOO_MANY_CLASSES
+from specc.program.dims import Dim
+from specc.program.types import TensorType
+
+Names: TypeAlias = tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output, the columns of its target, and the loss between them."""
+
+    name: str
+    type: TensorType
+    columns: tuple[str, ...]
+    loss: Declaration | None
+
+    @property
+    def channels(self) -> Dim:
+        """The size of the last axis; 1 where there is none."""
+        return self.type.channels if self.type.rank else 1
+
+    @property
+    def over_two_classes(self) -> bool:
+        """Whether the loss is over one value per example that says which of two classes it is."""
+        if not isinstance(self.loss, Loss) or self.loss.targets != "values" or self.channels != 1:
+            return False
+        return self.loss.probabilities or isinstance(self.loss, Hinge | SquaredHinge)
+
+
+def fit_target(fitter: Fitter, output: Output) -> tuple[Array, Names]:
+    """The target of one output, and the class names where it is classes.
+
+    Class numbers are int32 ``[examples, …]`` without the last axis; everything else is float32 of the output's shape.
+
+    Raises:
+        SpecError: values, classes or the shape don't fit.
+    """
+    match output.loss.targets if isinstance(output.loss, Loss) else "values":
+        case "classes":
+            return _numbers(fitter, output)
+        case "one_hot" if not _holds_rows(fitter, output):
+            ids, names = _numbers(fitter, output)
+            return np.eye(int(str(output.channels)), dtype=np.float32)[ids], names
+        case _ if output.over_two_classes:
+            return _two_classes(fitter, output)
+        case _:
+            return _values(fitter, output), None
+
+
+def _holds_rows(fitter: Fitter, output: Output) -> bool:
+    """Whether the data already give a number for each class."""
+    first = fitter.raw.columns[output.columns[0]]
+    return len(output.columns) > 1 or (first.dtype != object and first.ndim == output.type.rank + 1 > 1)
+
+
+def _values(fitter: Fitter, output: Output) -> Array:
+    arrays = fitter.numbers(output.columns, "float32")
+    if len(arrays) == 1:
+        array = arrays[0]
+        if array.ndim == output.type.rank and output.channels == 1:
+            array = array[..., np.newaxis]
+    else:
+        array = fitter.stack(output.name, output.type, output.columns, arrays)
+    fitter.require_shape(output.name, output.type, output.columns, array)
+    return array
+
+
+def _two_classes(fitter: Fitter, output: Output) -> tuple[Array, Names]:
+    """Values of 0 and 1 (or what lies between) for a lone channel."""
+    column = output.columns[0]
+    array = fitter.raw.columns[column]
+    names = fitter.raw.classes.get(column)
+    if array.dtype == object and len(output.columns) == 1:
+        ids, names = _labels(fitter, column)
+        _require_classes(fitter, output, column, ids, 2)
+        return ids.astype(np.float32).reshape(-1, *(1,) * output.type.rank), names
+    values = _values(fitter, output)
+    if names is not None:
+        _require_classes(fitter, output, column, values, 2)
+    if getattr(output.loss, "probabilities", False):
+        _require_shares(fitter, column)
+    return values, names or (("0", "1") if np.isin(values, (0, 1)).all() else None)
+
+
+def _require_shares(fitter: Fitter, column: str) -> None:
+    array = fitter.raw.columns[column]
+    outside = ((array < 0) | (array > 1)).reshape(len(array), -1).any(axis=1)
+    fitter.bad_values(column, np.flatnonzero(outside), "is neither of the classes 0 and 1, nor between them")
+
+
+# ── Class numbers ────────────────────────────────────────────────────────────────────────────────
+
+
+def _numbers(fitter: Fitter, output: Output) -> tuple[Array, Names]:
+    found = [_class_numbers(fitter, output, column) for column in output.columns]
+    if len(found) == 1:
+        ids, names = found[0]
+        if ids.ndim == output.type.rank + 1 > 1 and ids.shape[-1] == 1:
+            ids = ids[..., 0]
+    else:
+        ids = fitter.stack(output.name, output.type, output.columns, [ids for ids, _ in found])
+        names = found[0][1] if len({names for _, names in found}) == 1 else None
+    without_channels = TensorType("int32", output.type.shape[:-1])
+    fitter.require_shape(output.name, without_channels, output.columns, ids)
+    return ids, names
+
+
+def _class_numbers(fitter: Fitter, output: Output, column: str) -> tuple[Array, Names]:
+    raw = fitter.raw
+    if raw.columns[column].dtype == object:
+        ids, names = _labels(fitter, column)
+    else:
+        (ids,) = fitter.numbers((column,), "int32")
+        negative = (ids < 0).reshape(len(ids), -1).any(axis=1)
+        fitter.bad_values(column, np.flatnonzero(negative), "is no class: classes count from 0")
+        names = raw.classes.get(column)
+    if isinstance(output.channels, int):
+        _require_classes(fitter, output, column, ids, output.channels)
+        names = names or tuple(str(i) for i in range(output.channels))
+    return ids, names or tuple(str(i) for i in range(int(ids.max()) + 1))
+
+
+def _labels(fitter: Fitter, column: str) -> tuple[Array, tuple[str, ...]]:
+    """Texts as class numbers, in the alphabetical order of the texts."""
+    labels = np.array([str(v).strip() for v in fitter.raw.columns[column]], dtype=object)
+    fitter.bad_values(column, np.flatnonzero(labels == ""), "is no class: the name is missing")
+    names, ids = np.unique(labels.astype(str), return_inverse=True)
+    return ids.reshape(-1).astype(np.int32), tuple(str(n) for n in names)
+
+
+def _require_classes(fitter: Fitter, output: Output, column: str, ids: Array, most: int) -> None:
+    lowest, highest = int(ids.min()), int(ids.max())
+    if highest < most:
+        return
+    raw, place = fitter.raw, fitter.place
+    shifted = lowest == 1 and highest == most and raw.columns[column].dtype != object
+    found = f"class numbers from {lowest} to {highest}" if shifted else f"{highest + 1} classes"
+    if shifted:
+        way_out = "class numbers count from 0: subtract 1 from each"
+    elif output.over_two_classes:
+        way_out = "for more than two classes use `SparseCategoricalCrossentropy` and a softmax over them"
+    else:
+        way_out = f"give the last layer {highest + 1} units"
+    raise SpecError(
+        Diagnostic(
+            TOO_MANY_CLASSES,
+            f"the {raw.noun} `{column}` has {found}, the output `{output.name}` is for {most}",
+            place,
+            expected=f"classes 0 to {most - 1}",
+            found=f"{found} in `{raw.file.name}`",
+            related=(
+                Related(fitter.places.get(output.name, place), f"`{output.name}` is {output.type}"),
+                Related(raw.place(column), f"the data: {raw.listed((column,))}"),
+            ),
+            help=(way_out,),
+        )
+    )
