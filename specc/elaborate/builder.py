@@ -182,7 +182,7 @@ class Builder:
             related = tuple(Related(t.origin, f"this is {t.type}") for t in inputs if t.origin != span)
             raise SpecError(diagnostic_of(refusal, span, related=related[:3])) from None
         for output in inferred.outputs:
-            if isinstance(output.size, int) and any(isinstance(d, int) and d > limits.DIM for d in output.shape):
+            if any(isinstance(d, int) and d > limits.DIM for d in output.shape):
                 raise SpecError(Diagnostic(DIM_TOO_LARGE, f"an axis of {output} is larger than {limits.DIM:,}", span))
         return inferred
 

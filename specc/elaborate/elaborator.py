@@ -431,6 +431,7 @@ def structure(model: ModelGraph, span: Span) -> list[Diagnostic]:
         message = f"`{model.name or 'this'}` has no output"
         return [*found, Diagnostic(NO_OUTPUT, message, span, help=("write `output name = …`",))]
     used = _leading_to_outputs(model)
+    taken_from = {port.node for node in model.nodes for port in node.ports}
     for node in model.nodes:
         if node.name in used:
             continue
@@ -438,21 +439,18 @@ def structure(model: ModelGraph, span: Span) -> list[Diagnostic]:
             message = f"the input `{node.name}` leads to no output"
             hint = "use it, or take it out: nobody could say what to feed it"
             found.append(Diagnostic(UNUSED_INPUT, message, node.span, help=(hint,)))
-        elif not any(node.name in {p.node for p in other.ports} for other in _successors(model, node.name)):
+        elif node.name not in taken_from:
             message = f"the result of `{node.type_name}` leads to no output"
             found.append(Diagnostic(UNUSED_VALUE, message, node.span, help=("use it, or take it out",)))
     return found
-
-
-def _successors(model: ModelGraph, name: str) -> Iterable[Any]:
-    return (model[n] for n in model.graph.successors(name))
 
 
 def prune(model: ModelGraph) -> None:
     """Take out what leads to no output (inputs stay): it would be no part of the Keras model either."""
     used = _leading_to_outputs(model)
     dead = [n.name for n in model.nodes if n.name not in used and n.kind != "input"]
-    model.graph.remove_nodes_from(dead)
+    for name in dead:
+        del model.members[name]
 
 
 def _leading_to_outputs(model: ModelGraph) -> set[str]:
@@ -462,7 +460,8 @@ def _leading_to_outputs(model: ModelGraph) -> set[str]:
         name = pending.pop()
         if name not in seen:
             seen.add(name)
-            pending.extend(model.graph.predecessors(name))
+            node = model[name]
+            pending.extend(port.node for port in node.ports)
             # The application that owns a shared layer's weights is needed, too.
-            pending.extend(filter(None, [model[name].shares]))
+            pending.extend([node.shares] if node.shares else [])
     return seen

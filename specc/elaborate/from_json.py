@@ -109,7 +109,7 @@ class _Loader:
         for item in _items(record, "inputs"):
             builder.input(_text(item, "name"), _type(item), item.span)
         instances: dict[str, LayerInstance | ModelInstance] = {}
-        for item in _in_order(_items(record, "layers"), model):
+        for item in _in_order(_items(record, "layers")):
             self._layer(builder, item, instances)
         model.outputs = {k: _port(model, v) for k, v in _fields(record, "outputs").items()}
         problems = structure(model, record.at("name").span)
@@ -192,7 +192,8 @@ class _Loader:
 
     def _export(self, record: JsonValue) -> None:
         values = self._values(record, "export", "target")
-        self.program.exports[values["target"]] = ExportPlan.model_validate({**values, "formats": tuple(values.get("formats", ()))})
+        values["formats"] = tuple(values.get("formats", ()))
+        self.program.exports[values["target"]] = ExportPlan.model_validate(values)
 
     def _values(self, record: JsonValue, section: str, key: str) -> dict[str, Any]:
         """The record's fields with declared objects made; the target must be a model."""
@@ -299,29 +300,34 @@ def _port(model: ModelGraph, value: JsonValue) -> Port:
     return port
 
 
-def _in_order(records: list[JsonValue], model: ModelGraph) -> list[JsonValue]:
+def _in_order(records: list[JsonValue]) -> list[JsonValue]:
     """The layers, each after those it takes from; kept as they are where they are in order already.
 
     Raises:
         SpecError: layers take from each other in a ring.
     """
-    known = {n.name for n in model.nodes}
-    pending, ordered = list(records), list[JsonValue]()
-    names = {_text(r, "name") for r in records}
-    while pending:
-        later: list[JsonValue] = []
-        for record in pending:
-            needed = {str(v.value).partition(":")[0] for v in _items(record, "inputs") if isinstance(v.value, str)}
-            shares = record.plain().get("shares")
-            needed |= {shares} if shares else set()
-            if needed & names <= known:
-                ordered.append(record)
-                known.add(_text(record, "name"))
-            else:
-                later.append(record)
-        if len(later) == len(pending):
-            ring = ", ".join(f"`{_text(r, 'name')}`" for r in later[:5])
-            message = f"these layers take from each other: {ring}"
-            raise SpecError(Diagnostic(CYCLE, message, later[0].span, pointer=later[0].pointer))
-        pending = later
-    return ordered
+    positions: dict[str, int] = {}
+    for position, record in enumerate(records):
+        positions.setdefault(_text(record, "name"), position)
+    needed = [[positions[n] for n in _sources(r) if n in positions] for r in records]
+    if all(source < position for position, sources in enumerate(needed) for source in sources):
+        return records
+    import networkx as nx
+
+    graph: nx.DiGraph = nx.DiGraph()
+    graph.add_nodes_from(range(len(records)))
+    graph.add_edges_from((source, position) for position, sources in enumerate(needed) for source in sources)
+    try:
+        return [records[i] for i in nx.lexicographical_topological_sort(graph)]
+    except nx.NetworkXUnfeasible:
+        ring = [records[source] for source, _ in nx.find_cycle(graph)]
+    names = " → ".join(f"`{_text(r, 'name')}`" for r in (*ring, ring[0]))
+    place = ring[0]
+    raise SpecError(Diagnostic(CYCLE, f"these layers take from each other: {names}", place.span, pointer=place.pointer))
+
+
+def _sources(record: JsonValue) -> list[str]:
+    """The names that a layer takes from or shares with."""
+    inputs = [str(v.value).partition(":")[0] for v in _items(record, "inputs") if isinstance(v.value, str)]
+    shares = record.at("shares")
+    return [*inputs, *([str(shares.value)] if shares is not record else [])]

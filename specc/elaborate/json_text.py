@@ -15,7 +15,7 @@ from specc import limits
 from specc.diagnostics import Diagnostic, Related, Report, SpecError
 from specc.diagnostics.codes import BAD_NUMBER, INTEGER_TOO_LARGE, JSON_DUPLICATE_KEY, JSON_SYNTAX, TOO_DEEP
 from specc.source import Source, Span
-from specc.syntax.parse import grammar_folder
+from specc.syntax.tables import grammar_folder
 
 Scalar: TypeAlias = str | int | float | bool | None
 

@@ -113,8 +113,9 @@ class _Body:
             return call + answers[0] if len(answers) == 1 else f"{call}.values()"
         assert isinstance(node.layer, Layer)
         extra = [f"{k}={_literal(v)}" for k, v in node.layer.call_arguments().items()]
-        spread = len(operands) == 1 or getattr(node.layer, "spreads_inputs", False)
-        return f"{made}({', '.join([*(operands if spread else ["[" + ", ".join(operands) + "]"]), *extra])})"
+        if len(operands) > 1 and not getattr(node.layer, "spreads_inputs", False):
+            operands = [f"[{', '.join(operands)}]"]
+        return f"{made}({', '.join([*operands, *extra])})"
 
     def _operand(self, operand: Operand) -> str:
         return self.variable(operand) if isinstance(operand, Port) else repr(operand)

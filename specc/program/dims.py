@@ -35,9 +35,14 @@ class Quotient:
 
     numerator: Expr
     denominator: Dim
+    text: str = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Products are kept in the order of their factors' texts, so these are asked for often.
+        object.__setattr__(self, "text", f"{_bracketed(self.numerator)}//{_bracketed(self.denominator)}")
 
     def __str__(self) -> str:
-        return f"{_bracketed(self.numerator)}//{_bracketed(self.denominator)}"
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)

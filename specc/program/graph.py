@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from specc.catalogue.layer import Layer, Weight
 from specc.catalogue.ops import Operation
 from specc.program.dims import Dim
 from specc.program.types import ITEM_BYTES, TensorType
 from specc.source import Span
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class ModelGraph:
 
     Attributes:
         name: unique in the program.
-        graph: a networkx graph over node names; each holds its `Node` as the attribute ``node``.
+        members: the nodes by name; each comes after those it takes from.
         outputs: what the model returns, by name, in order.
         parameters: the values that its parameters were given.
         trainable: False where training must not change any weight of it.
@@ -86,30 +87,42 @@ class ModelGraph:
     name: str
     span: Span
     kind: Literal["model", "ensemble"] = "model"
-    graph: nx.DiGraph = field(default_factory=nx.DiGraph)
+    members: dict[str, Node] = field(default_factory=dict[str, Node])
     outputs: dict[str, Port] = field(default_factory=dict[str, Port])
     parameters: dict[str, Any] = field(default_factory=dict[str, Any])
     definition: str = ""
     """The name of the definition in the spec; several graphs may come from one, with other parameters."""
 
+    @property
+    def graph(self) -> nx.DiGraph:
+        """The model as a networkx graph over node names; each holds its `Node` as the attribute ``node``.
+
+        Made anew at each call. Importing networkx takes longer than checking a spec, so only who asks pays for it.
+        """
+        import networkx as nx
+
+        graph: nx.DiGraph = nx.DiGraph()
+        graph.add_nodes_from((node.name, {"node": node}) for node in self.nodes)
+        graph.add_edges_from((port.node, node.name) for node in self.nodes for port in node.ports)
+        return graph
+
     def add(self, node: Node) -> None:
         """Add a node; its inputs must be there already."""
-        self.graph.add_node(node.name, node=node)
-        self.graph.add_edges_from((port.node, node.name) for port in node.ports)
+        self.members[node.name] = node
 
     def __getitem__(self, name: str) -> Node:
-        return self.graph.nodes[name]["node"]
+        return self.members[name]
 
     def __contains__(self, name: str) -> bool:
-        return name in self.graph
+        return name in self.members
 
     def __len__(self) -> int:
-        return len(self.graph)
+        return len(self.members)
 
     @property
     def nodes(self) -> Iterator[Node]:
         """All nodes; every node comes after the nodes it takes from."""
-        return (data["node"] for _, data in self.graph.nodes(data=True))
+        return iter(self.members.values())
 
     @property
     def inputs(self) -> dict[str, TensorType]:

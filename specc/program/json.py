@@ -14,7 +14,7 @@ from specc.program.types import TensorType
 FORMAT: Final = 1
 """Version of the JSON form, in its field ``specc``."""
 
-SCHEMA_ID: Final = "https://specc.dev/schema/model-1.json"
+SCHEMA_ID: Final = "urn:specc:model:1"
 
 
 def dump(program: Program) -> dict[str, Any]:

@@ -208,3 +208,9 @@ def _array(items: dict[str, Any]) -> dict[str, Any]:
 
 def _ref(name: str) -> dict[str, Any]:
     return {"$ref": f"#/$defs/{name}"}
+
+
+if __name__ == "__main__":
+    from specc.syntax.tables import grammar_folder
+
+    (grammar_folder() / "model.schema.json").write_text(text(), encoding="utf-8")

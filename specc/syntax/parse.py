@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
-from lark import Lark, Token
+from lark import Token
 from lark.exceptions import UnexpectedInput
 
 from specc import limits
@@ -17,6 +16,7 @@ from specc.diagnostics.codes import SOURCE_TOO_LARGE, TOO_DEEP
 from specc.source import Source, Span
 from specc.syntax import nodes
 from specc.syntax.messages import explain, position
+from specc.syntax.tables import load
 from specc.syntax.transform import Build
 
 _MOST_ERRORS: Final = 20
@@ -26,27 +26,14 @@ _DECLARATION: Final = re.compile(
 )
 
 
-def grammar_folder() -> Path:
-    """Where the grammar files lie: in an installed package, or beside it in a checkout."""
-    package = Path(__file__).parent.parent
-    inside = package / "grammar"
-    return inside if inside.is_dir() else package.parent / "grammar"
-
-
 class _Parser:
     """Lark with the tree builder inside; comments are kept aside."""
 
     def __init__(self) -> None:
         self.build = Build()
         self.comments: list[Token] = []
-        self.lark = Lark(
-            (grammar_folder() / "specc.lark").read_text(encoding="utf-8"),
-            parser="lalr",
-            transformer=self.build,
-            start=["start", "expression"],
-            maybe_placeholders=True,
-            lexer_callbacks={"COMMENT": self._comment} | dict.fromkeys(("MINUS", "NOT", "POWER", "IF"), self.build.opens),
-        )
+        waiting = dict.fromkeys(("MINUS", "NOT", "POWER", "IF"), self.build.opens)
+        self.lark = load(self.build, {"COMMENT": self._comment, **waiting})
 
     def _comment(self, token: Token) -> Token:
         self.comments.append(token)

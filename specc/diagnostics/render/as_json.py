@@ -21,7 +21,8 @@ def as_json(diagnostics: Iterable[Diagnostic]) -> str:
     return text.replace("\x7f", "\\u007f") + "\n"  # the one control character that JSON lets through
 
 
-def record(diagnostic: Diagnostic) -> Json:
+def record(diagnostic: Diagnostic) -> dict[str, Json]:
+    """One diagnostic as JSON data."""
     return {
         "code": diagnostic.code.id,
         "name": diagnostic.code.name,
