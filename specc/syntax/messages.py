@@ -29,6 +29,7 @@ _KEYWORDS: Final = {
     "for", "if", "then", "else", "assert", "in", "and", "or", "not", "true", "false", "none",
 }  # fmt: skip
 
+_DECLARING: Final = re.compile(r"[ \t]*(block|model|data|train|ensemble|tune|export|test|from)[ \t]+")
 _TEXT: Final = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"')
 _GLUED: Final = r"(block|model|data|train|ensemble|tune|export|test)\w+"
 
@@ -80,7 +81,16 @@ def explain(source: Source, text: str, error: UnexpectedInput) -> Diagnostic:
 
 
 def position(text: str, error: UnexpectedInput) -> int:
-    """Where in the text an error is."""
+    """Where in the text an error is. A declaration inside of another was read as a name: its keyword is wrong."""
+    at = _position(text, error)
+    if not {"EQUAL"} <= _accepted(error) <= {"EQUAL", "COMMA"}:
+        return at
+    line = text[text.rfind("\n", 0, at) + 1 : at]
+    match = _DECLARING.fullmatch(line)
+    return at - len(line) + match.start(1) if match else at
+
+
+def _position(text: str, error: UnexpectedInput) -> int:
     if isinstance(error, UnexpectedToken) and error.token.type == "$END":
         return len(text.rstrip()) if text.strip() else len(text)
     if isinstance(error, UnexpectedToken):
@@ -196,7 +206,7 @@ def _accepted(error: UnexpectedInput) -> set[str]:
 
 def _listed(accepted: set[str]) -> str | None:
     """What could stand there, in words; operators are left out unless nothing else could."""
-    plain = accepted - _OPERATORS
+    plain = accepted - _OPERATORS - ({d.upper() for d in _DECLARATIONS} if "NAME" in accepted else set())
     words = sorted({_word(t) for t in (plain or accepted)})
     words = [w for w in words if w]
     if not words or len(words) > 8:

@@ -65,7 +65,8 @@ def parse(source: Source, *, max_bytes: int = limits.SOURCE_BYTES) -> nodes.File
     Raises:
         SpecError: with all syntax errors: after each, reading goes on at the next declaration.
     """
-    if len(source.text) > max_bytes:
+    size = len(source.text)
+    if size > max_bytes or (4 * size > max_bytes and len(source.text.encode("utf-8", "replace")) > max_bytes):
         raise SpecError(Diagnostic(SOURCE_TOO_LARGE, f"the text is larger than {max_bytes:,} bytes", Span(source)))
     check_depth(source)
     problems: list[Diagnostic] = []

@@ -33,18 +33,27 @@ class Build(Transformer[Token, Any]):
         self.source = Source("")
         self.problems: list[Diagnostic] = []
         self._depths: dict[int, _Depth] = {}
+        self._groups: dict[int, _Group] = {}
         self._pending = 0
 
     def begin(self, source: Source) -> None:
         """Make ready for a text."""
-        self.source, self.problems, self._depths, self._pending = source, [], {}, 0
+        self.source, self.problems, self._depths, self._groups, self._pending = source, [], {}, {}, 0
 
     # ── Places and small parts ───────────────────────────────────────────────────────────────────
 
     def _span(self, children: list[Any]) -> Span:
         first = next(c for c in children if c is not None)
         last = next(c for c in reversed(children) if c is not None)
-        return Span(self.source, _start(first), _end(last))
+        return Span(self.source, self._start(first), self._end(last))
+
+    def _start(self, part: Any) -> int:
+        group = self._groups.get(id(part))
+        return group.start if group else _start(part)
+
+    def _end(self, part: Any) -> int:
+        group = self._groups.get(id(part))
+        return group.end if group else _end(part)
 
     def _identifier(self, token: Token) -> nodes.Identifier:
         span = Span(self.source, cast(int, token.start_pos), cast(int, token.end_pos))
@@ -187,7 +196,7 @@ class Build(Transformer[Token, Any]):
     def binding(self, children: list[Any]) -> nodes.Binding:
         targets, _, value = children
         return nodes.Binding(
-            span=Span(self.source, targets[0].span.start, _end(value)), targets=tuple(targets), value=value
+            span=Span(self.source, targets[0].span.start, self._end(value)), targets=tuple(targets), value=value
         )
 
     def for_(self, children: list[Any]) -> nodes.For:
@@ -318,8 +327,10 @@ class Build(Transformer[Token, Any]):
         return nodes.Constant(span=self._span(children), value=value)
 
     def group(self, children: list[Any]) -> Any:
-        # The node keeps its own span: brackets are no part of it.
-        return self._nested(children[1], children[1])
+        # The node keeps its own span: brackets are no part of it, but of what it stands in.
+        node = children[1]
+        self._groups[id(node)] = _Group(node, _start(children[0]), _end(children[2]))
+        return self._nested(node, node)
 
     def list(self, children: list[Any]) -> nodes.ListLiteral:
         items = tuple(children[1]) if len(children) > 2 else ()
@@ -345,6 +356,14 @@ class _Depth(NamedTuple):
     node: Any
     level: int
     height: int
+
+
+class _Group(NamedTuple):
+    """The place of the brackets around a node."""
+
+    node: Any
+    start: int
+    end: int
 
 
 class _Stages:
