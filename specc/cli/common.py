@@ -54,8 +54,8 @@ def parameters(texts: list[str] | None) -> dict[str, str]:
 def compilation(file: str, params: list[str] | None, max_source: int | None = None) -> Compilation:
     """The compilation of a file named on the command line."""
     limit = {"max_bytes": max_source} if max_source else {}
-    source = read(file, **limit)
-    return Compilation(source, parameters(params), **limit)
+    given = parameters(params)
+    return Compilation(read(file, **limit), given, **limit)
 
 
 def use_color(stream: TextIO) -> bool:

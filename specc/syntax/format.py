@@ -73,6 +73,8 @@ class _Writer:
         limit = line_end if line_end >= 0 else len(self.source.text)
         while self._next < len(self._comments) and self._comments[self._next].start < limit:
             comment = self._comments[self._next]
+            if self.source.text[end : comment.start].strip(" \t)],"):
+                return  # something else stands between: the comment belongs to that
             self.lines[-1] += f"  {comment.text}"
             self._next += 1
 
