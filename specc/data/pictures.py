@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from specc.data.findings import bad_file, raise_some, reason
+from specc import limits
+from specc.data.findings import bad_file, raise_some, read_for, reason
 from specc.data.raw import Array, Raw
 from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics.codes import TOO_MUCH_MEMORY
 from specc.source import Source, Span, whole_file
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
@@ -30,6 +32,7 @@ def read_folder(root: Path, name: str, size: tuple[int, int], channels: int, pla
     classes = _visible(root, folders=True)
     raise_some(_misplaced(root, classes, place))
     files = [(file, number) for number, folder in enumerate(classes) for file in _visible(folder)]
+    _require_memory(4 * len(files) * size[0] * size[1] * channels, root, place)
     pixels = np.zeros((len(files), *size, channels), dtype=np.float32)
     findings: list[Diagnostic] = []
     for row, (file, _) in enumerate(files):
@@ -66,6 +69,14 @@ def read_picture(path: Path, size: tuple[int, int] | None, channels: int, place:
         array: Any = np.asarray(converted, dtype=np.float32)
         return array[..., np.newaxis] if channels == 1 else array
     raise SpecError(bad_file(f"`{path.name}` is no picture that can be read{why}", whole_file(path), place))
+
+
+def _require_memory(needed: int, root: Path, place: Span) -> None:
+    if needed > limits.MEMORY_BYTES:
+        message = f"the pictures take {needed:,} bytes of memory, the limit is {limits.MEMORY_BYTES:,}"
+        raise SpecError(
+            Diagnostic(TOO_MUCH_MEMORY, message, whole_file(root), related=read_for(place), help=("lower `size`",))
+        )
 
 
 def _visible(folder: Path, *, folders: bool = False) -> list[Path]:

@@ -67,8 +67,9 @@ def _add_batch_axis(model: ModelGraph, raw: Raw, chosen: Chosen) -> None:
     for name, columns in chosen.items():
         rank = model.inputs[name].rank if len(columns) == 1 else 0
         for column in columns:
-            if raw.columns[column].ndim == rank and raw.columns[column].dtype != object:
-                raw.columns[column] = raw.columns[column][np.newaxis]
+            array = raw.columns[column]
+            if array.ndim == rank and array.size and array.dtype != object:
+                raw.columns[column] = array[np.newaxis]
 
 
 # ── Files ────────────────────────────────────────────────────────────────────────────────────────

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from specc.catalogue.declare import Declaration, Param, Refusal, Value
-from specc.catalogue.params import Choice, Flag, Integer, Number, Optional, Text, positive, sizes
+from specc.catalogue.params import Choice, Flag, Integer, Number, Optional, Text, Tuple, positive
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS
+
+_LARGEST_PICTURE = 8192
+"""Longest side of a picture, in pixels."""
 
 
 class Columns(Param[Any]):
@@ -95,7 +98,12 @@ class Images(DataSource):
     """A folder with one folder of pictures per class; values are 0 to 255."""
 
     path = Text(doc="the folder, relative to the spec")
-    size = sizes(2, doc="height and width that pictures are resized to")
+    size = Tuple(
+        Integer(minimum=1, maximum=_LARGEST_PICTURE),
+        length=2,
+        single=True,
+        doc="height and width that pictures are resized to",
+    )
     channels = positive(3, doc="1 for grey, 3 for colour")
 
     def check(self) -> None:
