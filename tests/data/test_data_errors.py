@@ -10,6 +10,7 @@ import pytest
 from data_helpers import CLASSES, finding, findings, loaded, numbers, spec, vector, write
 from test_data_sources import DIGITS, TEXT, picture
 
+from specc import limits
 from specc.compiler import compile_text
 from specc.diagnostics import Diagnostic
 from specc.diagnostics.codes import (
@@ -22,6 +23,7 @@ from specc.diagnostics.codes import (
     IMPORT_OUTSIDE,
     OUT_OF_RANGE,
     TOO_MANY_CLASSES,
+    TOO_MUCH_MEMORY,
     UNKNOWN_COLUMN,
     Code,
 )
@@ -142,7 +144,8 @@ def test_a_text_longer_than_the_input(tmp_path: Path) -> None:
 
 def test_no_probability(tmp_path: Path) -> None:
     write(tmp_path, "t.csv", "a,y", "1,0", "1,2", "1,1")
-    found = finding(SORT.replace("Dense(2, activation=softmax)", "Dense(1, activation=sigmoid)").replace(CLASSES, "BinaryCrossentropy()"), tmp_path)  # fmt: skip  # noqa: E501
+    text = vector("x: float32[1]", "y: Dense(1, activation=sigmoid)", 'CSV("t.csv")', "BinaryCrossentropy()")
+    found = finding(text, tmp_path)
     message = "`2` is neither of the classes 0 and 1, nor between them"
     assert told(found) == (BAD_CELL, "t.csv:3:3", message)
 
@@ -182,7 +185,7 @@ def test_wrong_number_of_columns(tmp_path: Path) -> None:
 
 def test_wrong_number_of_target_columns(tmp_path: Path) -> None:
     numbers(tmp_path)
-    found = finding(SUM.replace("t.csv", 't.csv", inputs=[a, b], targets=[b, y], path="t.csv').replace(', path="t.csv"', ""), tmp_path)  # fmt: skip  # noqa: E501
+    found = finding(SUM.replace('CSV("t.csv")', 'CSV("t.csv", inputs=[a, b], targets=[b, y])'), tmp_path)
     assert (found.code, found.found) == (DATA_SHAPE, "[2] in columns `b`, `y`")
 
 
@@ -359,6 +362,13 @@ def test_pictures_that_are_none(tmp_path: Path) -> None:
         "`out.png` leads out of the folder of the pictures",
         "the class `empty` has no pictures",
     ]
+
+
+def test_pictures_that_need_too_much_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture(tmp_path, "p/a/good.png", (1, 2, 3))
+    monkeypatch.setattr(limits, "MEMORY_BYTES", 3 * 5 * 3 * 4 - 1)
+    body = "    input image: float32[3, 5, 3]\n    output y = image -> Flatten -> Dense(2, activation=softmax)"
+    assert finding(spec(body, 'Images("p", size=[3, 5])', CLASSES), tmp_path).code == TOO_MUCH_MEMORY
 
 
 # ── Declarations ─────────────────────────────────────────────────────────────────────────────────
