@@ -1,4 +1,7 @@
-"""Makes ``brackets.csv``: texts of brackets, some balanced, some with one bracket wrong. Run: ``python make_brackets.py``."""
+"""Makes ``brackets.csv``: texts of brackets, half of them balanced, half with one bracket wrong.
+
+Run: ``python make_brackets.py``.
+"""
 
 import csv
 import random
@@ -31,9 +34,14 @@ def main() -> None:
     with (Path(__file__).parent / "brackets.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["text", "label"])
-        for row in range(2000):
+        seen: set[str] = set()  # no text comes twice, so that none can be in two splits
+        while len(seen) < 2000:
             text = balanced(draw, draw.randint(1, 8))
-            writer.writerow([text, "balanced"] if row % 2 else [spoiled(draw, text), "unbalanced"])
+            label = "balanced" if len(seen) % 2 else "unbalanced"
+            text = text if label == "balanced" else spoiled(draw, text)
+            if text not in seen:
+                seen.add(text)
+                writer.writerow([text, label])
 
 
 if __name__ == "__main__":

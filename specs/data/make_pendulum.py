@@ -1,4 +1,4 @@
-"""Makes ``pendulum.csv``: measured periods of pendulums of a length, mass and first angle, with a little noise.
+"""Makes ``pendulum.csv``: computed periods of pendulums of a length, mass and first angle, with a little noise.
 
 The period is T = 2π √(l/g) (1 + θ²/16 + 11 θ⁴/3072), the first terms of the exact series; mass plays no part.
 Run: ``python make_pendulum.py``.
