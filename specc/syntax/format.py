@@ -87,9 +87,13 @@ class _Writer:
         if left_blank and self.lines and self.lines[-1] and not self.lines[-1].endswith("{"):
             self.lines.append("")
 
-    def _begin(self, start: int, depth: int) -> None:
-        self._comments_before(start, depth)
-        self._blank_before(start)
+    def _begin(self, node: nodes.Node, depth: int) -> None:
+        """Put out what stands before a node, and the comments inside of it where they have no line of their own."""
+        self._comments_before(node.span.start, depth)
+        self._blank_before(node.span.start)
+        has_body = isinstance(node, nodes.For | nodes.If | nodes.Section | nodes.Test)
+        if not has_body and not (isinstance(node, nodes.Definition) and node.body is not None):
+            self._comments_before(node.span.end, depth)
 
     # ── Declarations ─────────────────────────────────────────────────────────────────────────────
 
@@ -100,7 +104,7 @@ class _Writer:
             both_imports = isinstance(before, nodes.Import) and isinstance(declaration, nodes.Import)
             if before is not None and not both_imports and self.lines[-1]:
                 self.lines.append("")
-            self._begin(declaration.span.start, 0)
+            self._begin(declaration, 0)
             self._declaration(declaration)
             self._trailing(declaration.span.end)
             before = declaration
@@ -171,7 +175,7 @@ class _Writer:
             self.lines[-1] += f"  {self._comments[self._next].text}"
             self._next += 1
         for statement in body:
-            self._begin(statement.span.start, depth)
+            self._begin(statement, depth)
             self._statement(depth, statement)
             self._trailing(statement.span.end)
         self._comments_before(end, depth)
@@ -225,7 +229,7 @@ class _Writer:
         self._emit(depth, f"{head} {{")
         width = max((len(s.name.text) for s in settings), default=0)
         for setting in settings:
-            self._begin(setting.span.start, depth + 1)
+            self._begin(setting, depth + 1)
             self._assignment(depth + 1, f"{setting.name.text.ljust(width)} = ", setting.value)
             self._trailing(setting.span.end)
         self._comments_before(end, depth + 1)

@@ -29,7 +29,10 @@ _KEYWORDS: Final = {
     "for", "if", "then", "else", "assert", "in", "and", "or", "not", "true", "false", "none",
 }  # fmt: skip
 
-_DECLARING: Final = re.compile(r"[ \t]*(block|model|data|train|ensemble|tune|export|test|from)[ \t]+")
+_DECLARING: Final = re.compile(r"(?:.*[{}])?[ \t]*(block|model|data|train|ensemble|tune|export|test|from)[ \t]+")
+_RESERVED: Final = r"\b(if|then|else|and|or|not|in|for|true|false|none)"
+_NEAR: Final = 200
+"""Characters around an error that may say what was meant."""
 _TEXT: Final = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"')
 _GLUED: Final = r"(block|model|data|train|ensemble|tune|export|test)\w+"
 
@@ -57,6 +60,60 @@ _STATEMENTS: Final = (
     (r"return", "`return` is no keyword", "name what goes out with `output name = …`"),
     (r"(?:def|class|function|layer)", "`{word}` is no keyword", "a reusable part is a `block Name(…) { … }`"),
 )
+_SECTIONS: Final = r"(train|ensemble|tune|export)"
+
+# What is before the error, what is from it on, a terminal that could have stood there (or none), what to say.
+# `{0}` and on are the groups of the first, `{found}` is the word or sign at the error.
+_CONTEXTS: Final = tuple((re.compile(rf"(?:{b})$"), re.compile(rest), *say) for b, rest, *say in (
+    (rf"{_RESERVED}\s*", r"=(?!=)", "",
+     "`{0}` is a keyword and can't be a name", "call it `{0}_` or something that says more"),
+    (r"", r"if\b", "NUMBER", "`if` as a part of an expression needs brackets", "write `(if c then a else b)`"),
+    (r"", r"not\s+in\b", "", "`not in` is no operator", "write `not a in b`"),
+    (r"\bin\b[^\n=]*", r"in\b", "", "comparisons can't be chained", "write `a in b and b in c`"),
+    (r"(?:^|[\n{{}}]|\b(?:block|model|data|train|ensemble|tune|export|input|output|for)\b)[ \t]*", r"\d", "NAME",
+     "`{found}` is no name", "a name begins with a letter or `_`"),
+    (r"\b(block|model)\s+\w+\s*", r"$", "LBRACE",
+     "this {0} has no body", "write `{{ … }}`, or `= …` for a short one"),
+    (r"", r"\.\d", "NUMBER", "a number has a digit before its point", "write `0.5`"),
+    (r"\d", r"\.(?!\.)", "", "a number has a digit after its point", "write `1.0`"),
+    (r"[\w)\]]", r"\.(?!\.)", "",
+     "nothing has parts that are named with `.`", "write the name alone: `Dense`, `relu`"),
+    (r"[\w)\]] *", r"\.\.(?!\.)", "", "`..` stands only in the domain of a parameter", "write `n: int in 1..9`"),
+    (r"[(,]\s*", r"\*", "NAME", "arguments are written one by one", "write `name=value`"),
+    (r"[^=]=", r"=", "", "`==` compares", "bind a name with one `=`"),
+    (r"\w ?", r"[-+*/]=", "EQUAL", "a name is bound with `=` alone", "write `name = name + …`"),
+    (r"\b(?:let|var|const|val)\s+", r"\w", "EQUAL", "a name needs no keyword before it", "write `name = …`"),
+    (r"\bfrom\s+", r"\w", "STRING", "a file's name stands in double quotes", 'write `from "file.model" import Name`'),
+    (r"\btest\s+", r"\w|\{", "STRING", "a test has a title in double quotes", 'write `test "what it shows" {{ … }}`'),
+    (r"\bimport\s+", r"\*", "", "names are imported one by one", "write `import A, B`"),
+    (r"\b(block|model|train|ensemble|tune|export|data)\s*", r"[{(=]", "NAME",
+     "`{0}` needs a name", "write `{0} Name …`"),
+    (r"\bdata\s+(\w+)\s*", r"[{(]", "EQUAL", "data is given with `=`", 'write `data {0} = Csv("file.csv")`'),
+    (rf"\b{_SECTIONS}\s+(\w+)[^\n]*", r"=", "LBRACE", "`{0}` has settings in braces", "write `{0} {1} {{ … }}`"),
+    (r"\b(?:block|model)\b[^\n{]*[(,]\s*(\w+)\s*", r"[,)=]", "COLON", "a parameter needs a kind", "write `{0}: int`"),
+    (r"\b(?:block|model)\b[^\n{]*\)\s*", r"->", "", "what goes out is said inside", "write `output name = …`"),
+    (r"\binput\s+(\w+)\s*", r"", "COLON", "an input needs a type", "write `input {0}: float32[H, W, 3]`"),
+    (r"(?:^|[\n{{}])\s*(input|output)\s*", r"=", "NAME",
+     "`{0}` is a keyword here", "write `{0} name …`, or call it something else"),
+    (r"\bfor\s+[\w, ]+", r"", "IN", "`for` needs `in`", "write `for name in list {{ … }}`"),
+    (r"\bfor\b[^\n{{}]*", r":", "LBRACE", "a body stands in braces", "write `for name in list {{ … }}`"),
+    (r"\bif\b[^\n{{}]*", r":", "LBRACE", "a body stands in braces", "write `if condition {{ … }}`"),
+    (r"(?:^|[\n{{}]) *if\b[^\n]*", r"then\b", "",
+     "an `if` with `then` is a value and needs a name", "write `name = if c then a else b`"),
+    (r"[\w)\]] +if\b[^\n]*", r"else\b", "", "the condition comes first", "write `if c then a else b`"),
+    (r"\bassert\b[^\n]*,\s*", r"\w", "STRING",
+     "the message of an `assert` is a text", 'write `assert condition, "why"`'),
+    (r"\w\s*", r"\?", "", "`?` is no operator", "write `if c then a else b`"),
+    (r"<", r">", "", "`<>` is no operator", "write `!=`"),
+    (r"", r"[“”„«»‘’]", "", "texts stand in straight double quotes", 'write `"…"`'),
+    (r"", r"[→⟶⇒]", "", "`{found}` is no arrow", "data flows with `->`"),
+    (r"", r"[−–—×÷≤≥≠]", "", "`{found}` is no operator", "write it in ASCII: `-` `*` `/` `<=` `>=` `!=`"),
+    (r"", r"[^\W\x00-\x7f]", "", "`{found}` can't be in a name", "names have letters `a` to `z`, digits and `_`"),
+    (r"(\*\*|[-+*/%<=]|(?<!-)>|\b(?:and|or|not|in))\s*", r"[)\]}},]|$", "NUMBER",
+     "a value is missing after `{0}`", "write one, or take out the `{0}`"),
+    (r"[=(,\[]\s*", r"->", "NUMBER", "`->` has nothing before it", "write a value or a layer before it"),
+    (r"", r"\}", "MODEL", "`}}` closes nothing", "take out the `}}`"),
+))  # fmt: skip
 _DECLARATIONS: Final = ("block", "model", "data", "train", "ensemble", "tune", "export", "test", "from")
 _CLOSING: Final = {"{": "}", "(": ")", "[": "]"}
 
@@ -139,7 +196,8 @@ def _from_context(source: Source, text: str, span: Span, found: str, error: Unex
         if found in _DECLARATIONS:
             message = f"`{found}` begins a new declaration, but the one before has no `}}`"
             return Diagnostic(SYNTAX, message, span, expected="`}`", found=shown, related=related)
-    hint = _hint(before, found, accepted)
+    hint = _context(text, span.start, found, accepted)
+    hint = hint or _hint(before, found, accepted) or _unnamed(before, found, accepted)
     return Diagnostic(
         SYNTAX, hint[0] if hint else f"{shown} can't stand here", span, expected=_listed(accepted), found=shown,
         help=hint[1:] if hint else (),
@@ -161,6 +219,29 @@ def _bracket(source: Source, text: str, span: Span, found: str, opened: int | No
     return None
 
 
+def _context(text: str, start: int, found: str, accepted: set[str]) -> tuple[str, ...] | None:
+    """The message of the first entry of the table that fits."""
+    before, rest = text[max(0, start - _NEAR) : start], text[start : start + _NEAR]
+    for pattern, after, terminal, message, hint in _CONTEXTS:
+        if (terminal and terminal not in accepted) or not after.match(rest):
+            continue
+        if match := pattern.search(before):
+            return (message.format(*match.groups(), found=found), hint.format(*match.groups(), found=found))
+    return None
+
+
+def _unnamed(before: str, found: str, accepted: set[str]) -> tuple[str, ...] | None:
+    """A value where a statement or a setting should begin, or no `=` behind its name."""
+    name = re.search(r"\w+$", before)
+    if accepted == {"EQUAL"} and name:
+        return (f"`=` is missing after `{name.group()}`", f"write `{name.group()} = …`")
+    if accepted == {"EQUAL", "COMMA"}:
+        return ("a value needs a name", "write `name = …`, or `output name = …` for what goes out")
+    if found == "," and "RBRACE" in accepted:
+        return ("no comma stands between statements or settings", "take out the `,`")
+    return None
+
+
 def _hint(before: str, found: str, accepted: set[str]) -> tuple[str, ...] | None:
     """A better message for what stands before the error, with ways out."""
     if found in _KEYWORDS and "NAME" in accepted:
@@ -169,8 +250,6 @@ def _hint(before: str, found: str, accepted: set[str]) -> tuple[str, ...] | None
         return ("an import begins with its file", 'write `from "file.model" import Name`')
     if not _open(before) and accepted & {"MODEL", "BLOCK"} and not re.match(_GLUED, found):
         return (f"`{found}` begins no declaration", f"a file is made of {', '.join(f'`{d}`' for d in _DECLARATIONS)}")
-    if re.match(r"\d", found) and "NAME" in accepted:
-        return (f"`{found}` is no name", "a name begins with a letter or `_`")
     if before.endswith("->"):
         return ("`->` leads to nothing", "write a layer after it")
     if found == ":" and "EQUAL" in accepted:
@@ -185,7 +264,7 @@ def _hint(before: str, found: str, accepted: set[str]) -> tuple[str, ...] | None
         return ("`if` in an expression needs `then`", "write `if c then a else b`")
     if "ELSE" in accepted and "RBRACE" not in accepted:
         return ("`if … then …` needs `else`", "write `if c then a else b`")
-    if "COMMA" in accepted and re.match(r"[\w\"\[(]", found or ""):
+    if "COMMA" in accepted and accepted != {"EQUAL", "COMMA"} and re.match(r"[\w\"\[(]", found or ""):
         return (f"a comma is missing before `{found}`", "separate items with `,`")
     glued = re.search(rf"\b{_GLUED}$", before + found)
     if glued and accepted & {"MODEL", "BLOCK"}:

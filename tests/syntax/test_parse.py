@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from syntax_trees import EXPRESSIONS, TOUR, Pair, expression, file, findings, plain, walk
 
 from specc.diagnostics import SpecError, codes
 from specc.source import Source
 from specc.syntax import nodes
 from specc.syntax.parse import parse, parse_expression
-from syntax_trees import EXPRESSIONS, TOUR, Pair, expression, file, findings, plain, walk
 
 
 def test_tour() -> None:
@@ -107,15 +107,16 @@ def test_record_where_an_expression_begins_and_body_after_a_condition() -> None:
 
 
 def test_statements() -> None:
-    assert [s[0] for s in body("input x: float output y assert a, \"m\" for a, b in c {} if a {} else if b {} else {}")] == [
-        "Input", "Output", "Assert", "For", "If",
-    ]  # fmt: skip
+    every = 'input x: float output y assert a, "m" for a, b in c {} if a {} else if b {} else {}'
+    assert [s[0] for s in body(every)] == ["Input", "Output", "Assert", "For", "If"]
     assert body("a, b = c") == (("Binding", ("a", "b"), "c"),)
     assert body("output y: float32[H, W // 2, 3] = x")[0][2][:2] == ("Type", "float32")
 
 
 def test_parameters() -> None:
-    (definition,) = file("block A(a: int in 1..4096 = 3, b: float in 1e-4..1e-1, c: int in [1, 2], d: layer,) = R").declarations
+    (definition,) = file(
+        "block A(a: int in 1..4096 = 3, b: float in 1e-4..1e-1, c: int in [1, 2], d: layer,) = R"
+    ).declarations
     assert isinstance(definition, nodes.Definition)
     a, b, c, d = definition.parameters
     assert plain(a.domain) == ("Range", ("Number", 1), ("Number", 4096))
@@ -127,12 +128,16 @@ def test_parameters() -> None:
 # ── Words ────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("text", ["modelFoo{}", "model_Foo {}", "modelFoo = x", "dataX = y", "testx {}", 'from"a"importb'])
+@pytest.mark.parametrize(
+    "text", ["modelFoo{}", "model_Foo {}", "modelFoo = x", "dataX = y", "testx {}", 'from"a"importb']
+)
 def test_keywords_end_at_a_boundary(text: str) -> None:
     assert findings(text)
 
 
-@pytest.mark.parametrize("name", ["iff", "input_size", "format", "not_", "nothing", "in1", "then_", "modelX", "trueish"])
+@pytest.mark.parametrize(
+    "name", ["iff", "input_size", "format", "not_", "nothing", "in1", "then_", "modelX", "trueish"]
+)
 def test_names_may_begin_with_keywords(name: str) -> None:
     assert expression(name) == name
 
@@ -143,14 +148,31 @@ def test_reserved_words_are_no_names(name: str) -> None:
     assert findings(f"model {name} {{ }}")
 
 
-@pytest.mark.parametrize("name", ["from", "import", "as", "block", "model", "data", "train", "ensemble", "tune", "export", "test", "input", "output"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "from",
+        "import",
+        "as",
+        "block",
+        "model",
+        "data",
+        "train",
+        "ensemble",
+        "tune",
+        "export",
+        "test",
+        "input",
+        "output",
+    ],
+)
 def test_other_keywords_are_names_in_settings_arguments_and_expressions(name: str) -> None:
     assert not findings(f"train A {{ {name} = f({name}={name}, b=[{name}]) c = {name} -> {name} }}")
     assert not findings(f"model A({name}: int = 1) {{ x = {name} }}")
 
 
 def test_sections_may_share_a_line() -> None:
-    assert len(file("tune A { a = max(b)  c = 4 } data D = X(1) tune B {} test \"t\" {}").declarations) == 4
+    assert len(file('tune A { a = max(b)  c = 4 } data D = X(1) tune B {} test "t" {}').declarations) == 4
 
 
 # ── Numbers and texts ────────────────────────────────────────────────────────────────────────────
@@ -158,14 +180,24 @@ def test_sections_may_share_a_line() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("0", 0), ("10_000", 10000), ("1.5", 1.5), ("1e5", 1e5), ("1E+5", 1e5), ("1_0.5e-1", 1.05), ("9223372036854775807", 2**63 - 1)],
+    [
+        ("0", 0),
+        ("10_000", 10000),
+        ("1.5", 1.5),
+        ("1e5", 1e5),
+        ("1E+5", 1e5),
+        ("1_0.5e-1", 1.05),
+        ("9223372036854775807", 2**63 - 1),
+    ],
 )
 def test_numbers(text: str, value: float) -> None:
     (_, found) = expression(text)
     assert (found, type(found)) == (value, type(value))
 
 
-@pytest.mark.parametrize("text", ["08", "1__0", "12abc", "1_", "1e", "1e999", "1.5.5", "0x10", "1_.5", "1e5_", "3px", "00"])
+@pytest.mark.parametrize(
+    "text", ["08", "1__0", "12abc", "1_", "1e", "1e999", "1.5.5", "0x10", "1_.5", "1e5_", "3px", "00"]
+)
 def test_bad_numbers(text: str) -> None:
     assert code_of(text) == codes.BAD_NUMBER
 

@@ -7,17 +7,19 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from syntax_trees import TOUR, file, plain
 
 from specc.diagnostics import SpecError, codes
 from specc.source import Source
 from specc.syntax.format import format_source
 from specc.syntax.parse import parse
-from syntax_trees import TOUR, file, plain
 
 PIECES = [
     *"(){}[],:=.+-*/%<>!#\"'\\;\n\t ?é&|@",
-    "->", "**", "//", "...", "..", "==", "<=", " if ", " then ", " else ", " not ", " in ", " for ", "model", "block A {",
-    "test \"", "data ", "1e", "0x", "1.5", "\\u{", " a ", "= {", "x[", "f(", "\n}\n", "# c\n", "assert ", "output ", "input ",
+    "->", "**", "//", "...", "..", "==", "<=", " if ", " then ", " else ", " not ", " in ", " for ", "model",
+    "block A {",
+    "test \"", "data ", "1e", "0x", "1.5", "\\u{", " a ", "= {", "x[", "f(", "\n}\n", "# c\n",
+    "assert ", "output ", "input ",
 ]  # fmt: skip
 
 PLACES = st.integers(0, len(TOUR))
