@@ -47,6 +47,19 @@ def _is_alone(source: Source, comment: nodes.Identifier) -> bool:
     return not source.text[line_start : comment.span.start].strip()
 
 
+def _indented(text: str) -> str:
+    return "\n".join(_INDENT + line for line in text.split("\n"))
+
+
+def _listed(texts: list[str]) -> str:
+    """Items on lines of their own, each with a comma behind it."""
+    return "\n" + "".join(f"{_indented(t)},\n" for t in texts)
+
+
+def _is_conditional(node: nodes.Expression) -> bool:
+    return isinstance(node, nodes.Conditional)
+
+
 class _Writer:
     """Writes lines; comments are put out before the first node that begins after them, or at the end of its line."""
 
@@ -241,30 +254,41 @@ class _Writer:
         return f"{node.dtype.text}[{', '.join(self.expression(d) for d in node.shape)}]"
 
     def _assignment(self, depth: int, head: str, value: nodes.Expression) -> None:
-        """``head`` and a value; a chain that is too long is broken before its arrows, a call between arguments."""
-        first = head.rsplit("\n", 1)[-1]
-        room = WIDTH - len(_INDENT) * depth - len(first)
-        flat = self.expression(value)
-        if len(flat) <= room:
-            self._emit(depth, head + flat)
-        elif isinstance(value, nodes.Chain):
-            stages = [self.expression(s, _OR) for s in value.stages[:-1]]
-            stages.append(self.expression(value.stages[-1], _CONDITIONAL))
-            self._emit(depth, head + stages[0] + "".join(f"\n{_INDENT}-> {s}" for s in stages[1:]))
-        else:
-            self._emit(depth, head + self._broken(value, flat))
+        used = len(head.rsplit("\n", 1)[-1])
+        self._emit(depth, head + self._layout(value, WIDTH - len(_INDENT) * depth, used))
 
-    def _broken(self, value: nodes.Expression, flat: str) -> str:
+    def _layout(self, value: nodes.Expression, width: int, used: int, place: int = _CONDITIONAL) -> str:
+        """An expression in lines of ``width``, the first of which has ``used`` characters already.
+
+        What is too long is broken: a chain before its arrows, a condition before its words, a call between arguments.
+        """
+        flat = self.expression(value, place)
+        inner = width - len(_INDENT)
+        if len(flat) <= width - used or self._expression(value)[1] < place:
+            return flat
         match value:
+            case nodes.Chain(stages=stages):
+                places = [_OR] * (len(stages) - 1) + [_CONDITIONAL if _is_conditional(stages[-1]) else _OR]
+                first = self._layout(stages[0], width, used, _OR)
+                rest = [self._layout(s, inner, 3, p) for s, p in zip(stages[1:], places[1:], strict=True)]
+                return first + "".join(f"\n{_indented(f'-> {s}')}" for s in rest)
+            case nodes.Conditional(condition=condition, yes=yes, no=no):
+                parts = ("if", condition), ("then", yes), ("else", no)
+                texts = [f"{word} {self._layout(part, inner, len(word) + 1)}" for word, part in parts]
+                return f"{texts[0]}\n{_indented(texts[1])}\n{_indented(texts[2])}"
             case nodes.Call(callee=callee, arguments=arguments) if arguments:
-                parts = [self._argument(a) for a in arguments]
-                inner = "".join(f"{_INDENT}{p},\n" for p in parts)
-                return f"{self.expression(callee, _POSTFIX)}(\n{inner})"
+                names = [f"{a.name.text}=" if a.name else "" for a in arguments]
+                texts = [n + self._layout(a.value, inner, len(n) + 1) for n, a in zip(names, arguments, strict=True)]
+                return f"{self.expression(callee, _POSTFIX)}({_listed(texts)})"
             case nodes.ListLiteral(items=items) if items:
-                return "[\n" + "".join(f"{_INDENT}{self.expression(i)},\n" for i in items) + "]"
+                return f"[{_listed([self._layout(i, inner, 1) for i in items])}]"
+            case nodes.TupleLiteral(items=items) if items:
+                return f"({_listed([self._layout(i, inner, 1) for i in items])})"
             case nodes.Record(settings=settings) if settings:
-                lines = "".join(f"{_INDENT}{s.name.text} = {self.expression(s.value)}\n" for s in settings)
-                return f"{{\n{lines}}}"
+                longest = max(len(s.name.text) for s in settings)
+                heads = [f"{s.name.text.ljust(longest)} = " for s in settings]
+                texts = [h + self._layout(s.value, inner, len(h)) for h, s in zip(heads, settings, strict=True)]
+                return "{\n" + "".join(f"{_indented(t)}\n" for t in texts) + "}"
             case _:
                 return flat
 

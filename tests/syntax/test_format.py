@@ -60,7 +60,12 @@ def test_generated_expressions(pair: Pair) -> None:
     assert plain(definition.value) == tree
 
 
-GAPS = [m.end() for m in re.finditer(r"(?<=[\s(,{\[])(?=\S)", TOUR) if "#" not in TOUR[TOUR.rfind("\n", 0, m.end()) : m.end()]]
+def _in_code(at: int) -> bool:
+    line = TOUR[TOUR.rfind("\n", 0, at) + 1 : at]
+    return "#" not in line and line.count('"') % 2 == 0
+
+
+GAPS = [m.end() for m in re.finditer(r"(?<=[\s(,{\[])(?=\S)", TOUR) if _in_code(m.end())]
 
 
 @settings(max_examples=150, deadline=None)
