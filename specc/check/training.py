@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from specc.catalogue.declare import Declaration
 from specc.catalogue.objects.losses import Loss
@@ -10,7 +11,6 @@ from specc.diagnostics import Diagnostic, Related, did_you_mean
 from specc.diagnostics.codes import LOSS_MISMATCH, UNKNOWN_METRIC
 from specc.elaborate.builder import snake_case
 from specc.program.graph import ModelGraph, Node
-from specc.program.plans import TrainPlan
 from specc.program.program import Program
 from specc.source import Span
 
@@ -19,24 +19,22 @@ _PROBABILITIES = ("softmax", "sigmoid", "hard_sigmoid", "sparsemax")
 
 def loss_fits_output(program: Program) -> Iterator[Diagnostic]:
     """A loss over classes needs outputs that are probabilities, or logits where it is told so."""
-    for plan in program.trains.values():
-        for model in trained_models(program, plan):
-            for output, loss in plan.loss.items():
+    for target, plan in program.trains.values_of.items():
+        for model in trained_models(program, target):
+            for output, loss in plan["loss"].items():
                 if output in model.outputs and isinstance(loss, Loss):
-                    yield from _loss(program, plan, model, output, loss)
+                    yield from _loss(program, target, model, output, loss)
 
 
-def trained_models(program: Program, plan: TrainPlan) -> list[ModelGraph]:
-    """The models that a plan trains: its target, or the members of the ensemble that have no plan of their own."""
-    ensemble = program.ensembles.get(plan.target)
-    if ensemble is None:
-        return [program.models[plan.target]] if plan.target in program.models else []
-    names = dict.fromkeys(m.model for m in ensemble.members)
+def trained_models(program: Program, target: str) -> list[ModelGraph]:
+    """The models that a plan for ``target`` trains: the target itself, or the members of the ensemble."""
+    ensemble = program.ensembles.values_of.get(target)
+    names = [target] if ensemble is None else dict.fromkeys(m["model"] for m in ensemble["members"])
     return [program.models[n] for n in names if n in program.models]
 
 
-def _loss(program: Program, plan: TrainPlan, model: ModelGraph, output: str, loss: Loss) -> Iterator[Diagnostic]:
-    place = program.place("train", plan.target, "loss")
+def _loss(program: Program, target: str, model: ModelGraph, output: str, loss: Loss) -> Iterator[Diagnostic]:
+    place = program.place("train", target, "loss")
     type_ = model.output_types[output]
     node = model[model.outputs[output].node]
     made = Related(node.span, f"`{output}` is made here")
@@ -100,18 +98,18 @@ _PLAIN_LAYERS = ("Dense", "Activation", "Conv1D", "Conv2D", "Conv3D", "Separable
 
 def metric_is_computed(program: Program) -> Iterator[Diagnostic]:
     """What early stopping or a search watches is a loss or metric that training computes."""
-    for plan in program.trains.values():
-        if plan.early_stopping is not None:
-            monitor = str(getattr(plan.early_stopping, "monitor", "val_loss"))
-            place = program.place("train", plan.target, "early_stopping")
+    for target, plan in program.trains.values_of.items():
+        if plan.get("early_stopping") is not None:
+            monitor = str(getattr(plan["early_stopping"], "monitor", "val_loss"))
+            place = program.place("train", target, "early_stopping")
             yield from _known(monitor, plan, place)
-    for tune in program.tunes.values():
-        plan = program.train_plan(tune.target)
+    for target, tune in program.tunes.values_of.items():
+        plan = program.trains.values_of.get(target)
         if plan is not None:
-            yield from _known(tune.metric, plan, program.place("tune", tune.target, "objective"))
+            yield from _known(tune["metric"], plan, program.place("tune", target, "objective"))
 
 
-def _known(name: str, plan: TrainPlan, place: Span) -> Iterator[Diagnostic]:
+def _known(name: str, plan: dict[str, Any], place: Span) -> Iterator[Diagnostic]:
 
     known = computed_names(plan)
     if name not in known:
@@ -119,13 +117,13 @@ def _known(name: str, plan: TrainPlan, place: Span) -> Iterator[Diagnostic]:
         yield Diagnostic(UNKNOWN_METRIC, f"`{name}` is never computed", place, help=hint)
 
 
-def computed_names(plan: TrainPlan) -> list[str]:
+def computed_names(plan: dict[str, Any]) -> list[str]:
     """The names under which training logs losses and metrics, as Keras's ``fit`` does."""
-    several = len(plan.loss) > 1
+    several = len(plan["loss"]) > 1
     names = ["loss"]
     if several:
-        names += [f"{output}_loss" for output in plan.loss]
-    for output, metrics in plan.metrics.items():
+        names += [f"{output}_loss" for output in plan["loss"]]
+    for output, metrics in plan.get("metrics", {}).items():
         names += [f"{output}_{_metric_name(m)}" if several else _metric_name(m) for m in metrics]
     return [*names, *(f"val_{n}" for n in names)]
 

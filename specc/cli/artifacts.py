@@ -4,54 +4,52 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
-from specc.cli.common import Json, columns, print_json
+from specc.cli.common import JSON, columns, print_json
 
-Artifact = Annotated[Path, typer.Argument(metavar="ARTIFACT", help="A run's folder, or the artifact inside of it.")]
+ARTIFACT = click.argument("artifact", type=click.Path(path_type=Path), metavar="RUN")
 
 
-def evaluate(
-    artifact: Artifact,
-    root: Annotated[
-        Path | None,
-        typer.Option("--root", metavar="DIR", help="The folder that data paths start from; by default the spec's."),
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Evaluate an artifact on the held-out test split of its data, after verifying and reloading it.
+@click.command(epilog="Example: specc evaluate runs/digits")
+@ARTIFACT
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder that data paths start from; by default the spec's.",
+)
+@JSON
+def evaluate(artifact: Path, root: Path | None, as_json: bool) -> None:
+    """Evaluate an artifact on its held-out data.
 
-    Example: specc evaluate runs/digits
+    It is verified and reloaded first. The split is the test split of the data that it was trained on.
+
+    RUN is a run's folder, or the artifact inside of it.
     """
     from specc.artifact.evaluate import evaluate as run
     from specc.artifact.read import read
 
     metrics = run(read(artifact), folder=root)
-    if json:
+    if as_json:
         print_json(metrics)
         return
     for line in columns([[name, repr(value)] for name, value in metrics.items()]):
         print(line)
 
 
-def predict(
-    artifact: Artifact,
-    data: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[DATA]",
-            help="A .csv, .json, .npy, .npz or picture file, or - for JSON on standard input; "
-            "without it, the test split's first examples.",
-        ),
-    ] = None,
-    count: Annotated[int | None, typer.Option("--count", "-n", min=1, help="Only the first examples.")] = None,
-    json: Json = False,
-) -> None:
+@click.command(epilog="Example: specc predict runs/digits picture.png --json")
+@ARTIFACT
+@click.argument("data", required=False)
+@click.option("--count", "-n", type=click.IntRange(min=1), help="Only the first examples.")
+@JSON
+def predict(artifact: Path, data: str | None, count: int | None, as_json: bool) -> None:
     """Predict with an artifact, after verifying and reloading it.
 
-    Example: specc predict runs/digits picture.png --json
+    DATA is a .csv, .json, .npy, .npz or picture file, or - for JSON on standard input; without it, the first examples
+    of the held-out split are taken.
     """
     from specc.artifact.predict import input_arrays, predict_records
     from specc.artifact.read import read
@@ -59,7 +57,7 @@ def predict(
     loaded = read(artifact)
     inputs = input_arrays(loaded, sys.stdin.buffer if data == "-" else data, limit=count or (None if data else 10))
     records = predict_records(loaded, inputs)
-    if json:
+    if as_json:
         print_json(records)
         return
     for line in columns(_rows(records)):

@@ -6,11 +6,11 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
-from typing import Annotated, Any, TextIO
+from typing import Any, Final, TextIO, TypeAlias, TypeVar
 
-import typer
+import click
 
 from specc.compiler import Compilation
 from specc.diagnostics import Diagnostic, SpecError
@@ -27,31 +27,45 @@ class Exit(IntEnum):
     INTERNAL = 3
 
 
-File = Annotated[str, typer.Argument(metavar="FILE", help="A .model file or its JSON form; `-` is standard input.")]
-Target = Annotated[
-    str | None, typer.Option("--model", "-m", help="The model or ensemble meant, where the file has several.")
-]
-Parameters = Annotated[
-    list[str] | None,
-    typer.Option("--param", "-p", metavar="NAME=VALUE", help="Value of a parameter; can be given several times."),
-]
-Format = Annotated[OutputFormat, typer.Option("--output-format", help="How findings are printed.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-MaxSource = Annotated[int | None, typer.Option("--max-source", metavar="BYTES", help="Largest source file accepted.")]
+F = TypeVar("F", bound=Callable[..., Any])
+Decorator: TypeAlias = Callable[[F], F]
+
+FILE: Final[Decorator[Any]] = click.argument("file", metavar="FILE")
+"""A .model file or its JSON form; `-` is standard input."""
+
+FILES: Final[Decorator[Any]] = click.argument("files", metavar="FILE...", nargs=-1, required=True)
+
+MODEL: Final[Decorator[Any]] = click.option(
+    "--model", "-m", metavar="NAME", help="The model or ensemble meant, where the file has several."
+)
+PARAM: Final[Decorator[Any]] = click.option(
+    "--param", "-p", multiple=True, metavar="NAME=VALUE", help="Value of a parameter; can be given several times."
+)
+FORMAT: Final[Decorator[Any]] = click.option(
+    "--output-format",
+    type=click.Choice([str(f) for f in OutputFormat]),
+    default=str(OutputFormat.FULL),
+    show_default=True,
+    help="How findings are printed.",
+)
+JSON: Final[Decorator[Any]] = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+MAX_SOURCE: Final[Decorator[Any]] = click.option(
+    "--max-source", type=click.IntRange(min=1), metavar="BYTES", help="Largest source file accepted."
+)
 
 
-def parameters(texts: list[str] | None) -> dict[str, str]:
+def parameters(texts: Sequence[str]) -> dict[str, str]:
     """``["width=16"]`` as a mapping; anything else is wrong usage."""
     found: dict[str, str] = {}
-    for text in texts or []:
+    for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name.strip() or not value.strip():
-            raise typer.BadParameter(f"`{text}` is not of the form NAME=VALUE", param_hint="--param")
+            raise click.BadParameter(f"`{text}` is not of the form NAME=VALUE", param_hint="--param")
         found[name.strip()] = value.strip()
     return found
 
 
-def compilation(file: str, params: list[str] | None, max_source: int | None = None) -> Compilation:
+def compilation(file: str, params: Sequence[str], max_source: int | None = None) -> Compilation:
     """The compilation of a file named on the command line."""
     limit = {"max_bytes": max_source} if max_source else {}
     given = parameters(params)
@@ -68,7 +82,7 @@ def width() -> int:
     return shutil.get_terminal_size((100, 24)).columns
 
 
-def print_findings(findings: Iterable[Diagnostic], format: OutputFormat, stream: TextIO) -> None:
+def print_findings(findings: Iterable[Diagnostic], format: str, stream: TextIO) -> None:
     """Print findings, with a closing count in the form for people."""
     found = list(findings)
     stream.write(render(found, format, color=use_color(stream), width=width()))
@@ -81,7 +95,7 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def warn_of(checked: Compilation, format: OutputFormat = OutputFormat.FULL) -> None:
+def warn_of(checked: Compilation, format: str = OutputFormat.FULL) -> None:
     """Print warnings on standard error; errors stop the command.
 
     Raises:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 from specc.cli.common import (
+    FILE,
+    FILES,
+    FORMAT,
+    JSON,
+    MAX_SOURCE,
+    MODEL,
+    PARAM,
     Exit,
-    File,
-    Format,
-    Json,
-    MaxSource,
-    Parameters,
-    Target,
     columns,
     compilation,
     note,
@@ -28,16 +29,13 @@ from specc.diagnostics import Report, SpecError
 from specc.diagnostics.render import OutputFormat
 
 
-def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Specs to check; `-` is standard input.")],
-    param: Parameters = None,
-    output_format: Format = OutputFormat.FULL,
-    max_source: MaxSource = None,
-) -> None:
-    """Check specs: names, arguments, every shape, plans. Takes a blink; loads no TensorFlow.
-
-    Example: specc check specs/*.model --output-format github
-    """
+@click.command(epilog="Example: specc check specs/*.model --output-format github")
+@FILES
+@PARAM
+@FORMAT
+@MAX_SOURCE
+def check(files: tuple[str, ...], param: tuple[str, ...], output_format: str, max_source: int | None) -> None:
+    """Check specs: names, arguments, every shape, plans. Takes a blink; loads no TensorFlow. `-` is standard input."""
     report = Report()
     for file in files:
         try:
@@ -46,42 +44,40 @@ def check(
             report.add(*error.diagnostics)
     print_findings(report, output_format, sys.stdout)
     if not report.ok:
-        raise typer.Exit(Exit.FINDINGS)
-    if not len(report) and output_format is OutputFormat.FULL:
+        raise click.exceptions.Exit(Exit.FINDINGS)
+    if not len(report) and output_format == OutputFormat.FULL:
         note("No problems found." if len(files) == 1 else f"No problems found in {len(files)} files.")
 
 
-def show(
-    file: File,
-    model: Target = None,
-    param: Parameters = None,
-    expand: Annotated[bool, typer.Option("--expand", help="Show the models inside of the model, too.")] = False,
-    json: Json = False,
-) -> None:
-    """Show a model as a table: layers, output shapes, parameters and FLOPs per example.
+@click.command(epilog="Example: specc show specs/resnet.model -p width=32")
+@FILE
+@MODEL
+@PARAM
+@click.option("--expand", is_flag=True, help="Show the models inside of the model, too.")
+@JSON
+def show(file: str, model: str | None, param: tuple[str, ...], expand: bool, as_json: bool) -> None:
+    """Show a model as a table.
 
-    Example: specc show specs/resnet.model -p width=32
+    A row for each layer, with output shapes, parameters and FLOPs per example.
     """
     from specc.cli.table import model_record, model_table
 
     checked = compilation(file, param)
     warn_of(checked)
     program, graph = checked.program, checked.model(model)
-    if json:
+    if as_json:
         print_json(model_record(program, graph))
         return
     for line in model_table(program, graph, width() if sys.stdout.isatty() else None, expand=expand):
         print(line)
 
 
-def explain(
-    code: Annotated[
-        str | None, typer.Argument(metavar="[CODE]", help="A code or its name; without, all are listed.")
-    ] = None,
-) -> None:
-    """Explain a diagnostic code, with a wrong and a right spec.
+@click.command(epilog="Example: specc explain E400")
+@click.argument("code", required=False)
+def explain(code: str | None) -> None:
+    """Explain a diagnostic code or name.
 
-    Example: specc explain E400
+    Prints a page with a wrong and a right spec; without a code, all codes are listed.
     """
     from specc.diagnostics.codes import ALL
     from specc.diagnostics.explain import UnknownCodeError, page
@@ -94,26 +90,21 @@ def explain(
         print(page(code).markdown.rstrip())
     except UnknownCodeError as error:
         hint = " ".join(error.help) or "`specc explain` lists all codes."
-        raise typer.BadParameter(f"{error.args[0]}; {hint}", param_hint="CODE") from None
+        raise click.BadParameter(f"{error.args[0]}; {hint}", param_hint="CODE") from None
 
 
-def layers(
-    name: Annotated[
-        str | None, typer.Argument(help="A layer, loss, optimizer, …; without, all layers are listed.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """List the layers, or show one with its arguments. Losses, optimizers and all else are found by name, too.
-
-    Example: specc layers Conv2D
-    """
+@click.command(epilog="Example: specc layers Conv2D")
+@click.argument("name", required=False)
+@JSON
+def layers(name: str | None, as_json: bool) -> None:
+    """List the layers, or show one with its arguments. Losses, optimizers and all else are found by name, too."""
     from specc.catalogue.registry import declarations, find, kinds_of
     from specc.cli.reference import declaration_record, declaration_text, known_names, listing
     from specc.diagnostics import did_you_mean
 
     if name is None:
         found = declarations("layer")
-        if json:
+        if as_json:
             print_json([declaration_record(d) for d in found.values()])
         else:
             print("\n".join(listing(found)))
@@ -121,24 +112,26 @@ def layers(
     kinds = kinds_of(name)
     if not kinds:
         hint = " ".join(did_you_mean(name, known_names())) or "`specc layers` lists all layers."
-        raise typer.BadParameter(f"there is no `{name}`; {hint}", param_hint="NAME")
+        raise click.BadParameter(f"there is no `{name}`; {hint}", param_hint="NAME")
     declared = [d for kind in kinds if (d := find(kind, name)) is not None]
-    if json:
+    if as_json:
         records = [declaration_record(d) for d in declared]
         print_json(records[0] if len(records) == 1 else records)
         return
     print("\n\n".join(declaration_text(d) for d in declared))
 
 
-def test(file: File, param: Parameters = None, output_format: Format = OutputFormat.FULL, json: Json = False) -> None:
-    """Run the `test` declarations of a spec, without TensorFlow.
-
-    Example: specc test specs/resnet.model
-    """
+@click.command(epilog="Example: specc test specs/resnet.model")
+@FILE
+@PARAM
+@FORMAT
+@JSON
+def test(file: str, param: tuple[str, ...], output_format: str, as_json: bool) -> None:
+    """Run the tests in a spec, without TensorFlow."""
     checked = compilation(file, param)
     warn_of(checked)
     results = checked.tests
-    if json:
+    if as_json:
         print_json([_test_record(r) for r in results])
     else:
         for result in results:
@@ -149,7 +142,7 @@ def test(file: File, param: Parameters = None, output_format: Format = OutputFor
         failed = sum(not r.passed for r in results)
         note(f"{len(results) - failed} passed, {failed} failed" if results else "this file has no tests")
     if any(not r.passed for r in results):
-        raise typer.Exit(Exit.FINDINGS)
+        raise click.exceptions.Exit(Exit.FINDINGS)
 
 
 def _test_record(result: Any) -> dict[str, Any]:
@@ -165,15 +158,17 @@ def _mark(passed: bool) -> str:
     return f"\033[{color}m{word}\033[0m" if use_color(sys.stdout) else word
 
 
-def doctor(json: Json = False) -> None:
-    """Say what this installation can do: versions, devices, and whether TensorFlow and XLA work.
+@click.command(epilog="Example: specc doctor --json")
+@JSON
+def doctor(as_json: bool) -> None:
+    """Say what this installation can do.
 
-    Example: specc doctor --json
+    Prints versions and devices, and whether TensorFlow and XLA work.
     """
     from specc.cli.health import examine
 
     found = examine()
-    if json:
+    if as_json:
         print_json(found)
     else:
         for line in columns([[name, str(value)] for name, value in found["facts"].items()]):
@@ -182,4 +177,4 @@ def doctor(json: Json = False) -> None:
             note(f"problem: {problem}")
         note("Everything works." if not found["problems"] else "Something is wrong, see above.")
     if found["problems"]:
-        raise typer.Exit(Exit.FINDINGS)
+        raise click.exceptions.Exit(Exit.FINDINGS)

@@ -5,29 +5,40 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 from specc import __version__
 from specc.cli import artifacts, inspect, rewrite, training
 from specc.cli.common import Exit, note, print_findings
-from specc.diagnostics import SpecError
+from specc.diagnostics import SpecError, did_you_mean
 from specc.diagnostics.render import OutputFormat
 
-# What Typer raises for wrong usage; `typer.BadParameter` is the only part of it that Typer exports.
-_UsageMessage: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
 
-app = typer.Typer(
-    name="specc",
-    help="A compiler for .model files: neural networks and ensembles, checked before TensorFlow is loaded.",
+class _Commands(click.Group):
+    """The commands in the order in which they are added; a misspelt one gets a suggestion."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        name = args[0]
+        if not name.startswith("-") and name not in self.commands:
+            hint = " ".join(did_you_mean(name, self.commands)) or f"Commands are {', '.join(self.commands)}."
+            raise click.UsageError(f"There is no command `{name}`; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: specc check specs/digits.model && specc train specs/digits.model",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
+@click.version_option(__version__, "--version", "-V", prog_name="specc", message="%(prog)s %(version)s")
+def app() -> None:
+    """A compiler for .model files: neural networks and ensembles, checked before TensorFlow is loaded."""
+
 
 for _command in (
     inspect.check,
@@ -42,22 +53,7 @@ for _command in (
     inspect.test,
     inspect.doctor,
 ):
-    app.command()(_command)
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        print(f"specc {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def root(
-    version: Annotated[
-        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """A compiler for .model files: neural networks and ensembles, checked before TensorFlow is loaded."""
+    app.add_command(_command)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -69,7 +65,7 @@ def run(arguments: list[str] | None = None) -> int:
     """The exit code of a command line; messages are printed."""
     asked = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = app(args=asked, standalone_mode=False)
+        code = app(args=asked, prog_name="specc", standalone_mode=False)
         sys.stdout.flush()
         return int(code or 0)
     except SpecError as error:
@@ -77,10 +73,13 @@ def run(arguments: list[str] | None = None) -> int:
         form = _format_asked(asked)
         print_findings(findings, form, sys.stdout if form in (OutputFormat.JSON, OutputFormat.GITHUB) else sys.stderr)
         return Exit.FINDINGS
-    except _UsageMessage as error:
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        return Exit.USAGE
+    except click.ClickException as error:
         error.show()
         return Exit.USAGE
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, click.Abort):
         note("interrupted")
         return 130
     except BrokenPipeError:

@@ -10,11 +10,10 @@ import tempfile
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from specc.cli.common import Exit, File, Parameters, Target, compilation, note, warn_of
+from specc.cli.common import FILE, FILES, MODEL, PARAM, Exit, compilation, note, warn_of
 from specc.compiler import Compilation
 from specc.diagnostics import Diagnostic, Report, SpecError
 from specc.diagnostics.codes import CANNOT_WRITE
@@ -22,15 +21,12 @@ from specc.source import whole_file
 from specc.syntax.read import read
 
 
-def fmt(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Specs to format; `-` is standard input.")],
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 if a file would change.")] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Write nothing; print what would change.")] = False,
-) -> None:
-    """Format specs in place, in the one canonical style. Comments and meaning are kept.
-
-    Example: specc fmt --check specs/*.model
-    """
+@click.command(epilog="Example: specc fmt --check specs/*.model")
+@FILES
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file would change.")
+@click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
+def fmt(files: tuple[str, ...], check: bool, diff: bool) -> None:
+    """Format specs in place, in the one canonical style. Comments and meaning are kept."""
     from specc.syntax.format import format_source
 
     changed, report = 0, Report()
@@ -56,7 +52,7 @@ def fmt(
     if len(report):
         raise SpecError(*report)
     if changed and (check or diff):
-        raise typer.Exit(Exit.FINDINGS)
+        raise click.exceptions.Exit(Exit.FINDINGS)
 
 
 def _diff(before: str, after: str, name: str) -> list[str]:
@@ -73,21 +69,21 @@ class Emit(StrEnum):
     PYTHON = "python"
 
 
-def compile(
-    file: File,
-    emit: Annotated[Emit, typer.Option("--emit", help="The form to print.")] = Emit.JSON,
-    model: Target = None,
-    param: Parameters = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead.")] = None,
-) -> None:
-    """Print what a phase makes of a spec: syntax tree, graph, JSON form, Keras's JSON or Python code.
+@click.command(epilog="Example: specc compile specs/digits.model --emit python -o digits.py")
+@FILE
+@click.option("--emit", type=click.Choice([str(e) for e in Emit]), default="json", show_default=True, help="The form.")
+@MODEL
+@PARAM
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write to this file instead.")
+def compile(file: str, emit: str, model: str | None, param: tuple[str, ...], output: Path | None) -> None:
+    """Print what a phase makes of a spec.
 
-    Example: specc compile specs/digits.model --emit python -o digits.py
+    The syntax tree, the graph, the JSON form, Keras's JSON or Python code.
     """
     checked = compilation(file, param)
-    if emit is not Emit.AST:
+    if emit != Emit.AST:
         warn_of(checked)
-    text = _EMITTERS[emit](checked, model)
+    text = _EMITTERS[Emit(emit)](checked, model)
     if output is None:
         sys.stdout.write(text)
     else:

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from specc.cli.common import File, Parameters, Target, compilation, note, warn_of
+from specc.cli.common import FILE, MODEL, PARAM, compilation, note, warn_of
 
 
-def train(
-    file: File,
-    model: Target = None,
-    param: Parameters = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="The run's folder; must not exist yet.")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
-) -> None:
-    """Train a model or ensemble; leaves a run folder with the artifact, metrics, curves and TensorBoard events.
+@click.command(epilog="Example: specc train specs/digits.model -p width=16 -o runs/small")
+@FILE
+@MODEL
+@PARAM
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), metavar="DIR", help="The run's folder; must not exist yet."
+)
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+def train(file: str, model: str | None, param: tuple[str, ...], output: Path | None, quiet: bool) -> None:
+    """Train a model or ensemble.
 
-    Example: specc train specs/digits.model -p width=16 -o runs/small
+    Leaves a run folder with the artifact, metrics, curves and TensorBoard events.
     """
     checked = compilation(file, param)
     warn_of(checked)

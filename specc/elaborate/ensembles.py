@@ -17,7 +17,6 @@ from specc.elaborate.expressions import evaluate
 from specc.elaborate.frame import Frame
 from specc.elaborate.values import Composite, LayerInstance, ModelInstance, Repeated, Tensor, describe, fresh
 from specc.program.graph import ModelGraph
-from specc.program.plans import EnsemblePlan, Member
 from specc.source import Span
 from specc.syntax import nodes
 
@@ -47,8 +46,8 @@ def ensemble_graph(
     program = elaborator.program
     program.models[name] = model
     program.places["model", name] = section.name.span
-    made = tuple(Member(name=i.node or "", model=i.graph.name) for i in instances)
-    program.ensembles[name] = EnsemblePlan(name=name, members=made, combine=combine, sample=sample)
+    members_made = tuple({"name": i.node or "", "model": i.graph.name} for i in instances)
+    program.ensembles.add(name, name=name, members=members_made, combine=combine, sample=sample)
     assert list(model.outputs) == list(first.outputs)
 
 

@@ -29,7 +29,6 @@ from specc.elaborate.sizes import parse_size
 from specc.elaborate.values import LayerInstance, ModelInstance, Poisoned, Tensor
 from specc.program.dims import Dim
 from specc.program.graph import ModelGraph, Port
-from specc.program.plans import DataPlan, EnsemblePlan, ExportPlan, Member, TrainPlan, TunePlan
 from specc.program.program import Program
 from specc.program.schema import structure_errors
 from specc.program.types import TensorType
@@ -170,13 +169,12 @@ class _Loader:
 
     def _data(self, record: JsonValue) -> None:
         name = _text(record, "name")
-        self.program.data[name] = DataPlan(name=name, source=_declared(record, "data"))
+        self.program.data.add(name, name=name, source=_declared(record, "data"))
         self.program.places["data", name] = record.span
 
     def _ensemble(self, record: JsonValue) -> None:
         values = self._values(record, "ensemble", "name")
-        values["members"] = tuple(Member(**m) for m in values["members"])
-        self.program.ensembles[values["name"]] = EnsemblePlan(**values)
+        self.program.ensembles.add(values["name"], **values)
 
     def _train(self, record: JsonValue) -> None:
         values = self._values(record, "train", "target")
@@ -184,16 +182,16 @@ class _Loader:
             hint = did_you_mean(values["data"], self.program.data)
             message = f"there is no data called `{values['data']}`"
             raise SpecError(Diagnostic(UNKNOWN_TARGET, message, record.at("data").span, help=hint))
-        self.program.trains[values["target"]] = TrainPlan(**values)
+        self.program.trains.add(values["target"], **values)
 
     def _tune(self, record: JsonValue) -> None:
         values = self._values(record, "tune", "target")
-        self.program.tunes[values["target"]] = TunePlan(**values)
+        self.program.tunes.add(values["target"], **values)
 
     def _export(self, record: JsonValue) -> None:
         values = self._values(record, "export", "target")
         values["formats"] = tuple(values.get("formats", ()))
-        self.program.exports[values["target"]] = ExportPlan.model_validate(values)
+        self.program.exports.add(values["target"], **values)
 
     def _values(self, record: JsonValue, section: str, key: str) -> dict[str, Any]:
         """The record's fields with declared objects made; the target must be a model."""

@@ -27,7 +27,6 @@ from specc.elaborate.modules import Module
 from specc.elaborate.parameters import declared_params
 from specc.elaborate.values import Definition, Poisoned, Tensor, describe, is_applicable
 from specc.program.graph import ModelGraph
-from specc.program.plans import DataPlan, ExportPlan, TrainPlan, TunePlan
 from specc.source import Span
 from specc.syntax import nodes
 
@@ -153,7 +152,7 @@ class Sections:
     def _data(self, data: nodes.Data) -> None:
         program = self.elaborator.program
         source = self._object(self._frame(data), data.value, "data")
-        program.data[data.name.text] = DataPlan(name=data.name.text, source=source)
+        program.data.add(data.name.text, name=data.name.text, source=source)
         program.places["data", data.name.text] = data.value.span
 
     def _object(self, frame: Frame, node: nodes.Expression, *kinds: str) -> Declaration:
@@ -177,7 +176,7 @@ class Sections:
                 problems.extend(error.diagnostics)
         self.elaborator.add(*problems)
         if not problems:
-            self.elaborator.program.trains[section.name.text] = TrainPlan(**values)
+            self.elaborator.program.trains.add(section.name.text, **values)
 
     def _train_setting(
         self, frame: Frame, graph: ModelGraph, section: nodes.Section, name: str, node: nodes.Expression
@@ -215,7 +214,7 @@ class Sections:
             hint = did_you_mean(node.text, names) or ("write `data Name = …` and name it here",)
             raise SpecError(Diagnostic(UNKNOWN_TARGET, f"there is no data called `{node.text}`", node.span, help=hint))
         name = f"{section.name.text}.data"
-        program.data[name] = DataPlan(name=name, source=self._object(frame, node, "data"))
+        program.data.add(name, name=name, source=self._object(frame, node, "data"))
         program.places["data", name] = node.span
         return name
 
@@ -273,7 +272,7 @@ class Sections:
             values["trials"] = accepted(Integer(minimum=1), node, evaluate(frame, node), "trials")
         if "pruner" in settings:
             values["pruner"] = self._object(frame, settings["pruner"].value, "pruner")
-        self.elaborator.program.tunes[section.name.text] = TunePlan(**values)
+        self.elaborator.program.tunes.add(section.name.text, **values)
 
     def _export(self, section: nodes.Section) -> None:
         self._target(section)
@@ -284,7 +283,7 @@ class Sections:
             name: accepted(params[name], s.value, argument_value(evaluate(frame, s.value)), name)
             for name, s in settings.items()
         }
-        self.elaborator.program.exports[section.name.text] = ExportPlan(target=section.name.text, **values)
+        self.elaborator.program.exports.add(section.name.text, target=section.name.text, **values)
 
 
 _PLAIN_SETTINGS: Final[dict[str, Param[Any]]] = {

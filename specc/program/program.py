@@ -2,13 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from specc.program.dims import Dim
 from specc.program.graph import Cost, ModelGraph, Node, cost_of_weights
-from specc.program.plans import DataPlan, EnsemblePlan, ExportPlan, TrainPlan, TunePlan
 from specc.source import Source, Span
+
+if TYPE_CHECKING:
+    from specc.program.plans import DataPlan, EnsemblePlan, ExportPlan, Plan, TrainPlan, TunePlan
+
+    P = TypeVar("P", bound=Plan)
+else:
+    P = TypeVar("P")
+
+
+class Plans(MutableMapping[str, P], Generic[P]):
+    """Plans of one kind by name. A plan is made when it is first asked for: checking a spec needs only its values,
+    and loading pydantic takes a good part of the time of a check.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._made: dict[str, P] = {}
+        self.values_of: dict[str, dict[str, Any]] = {}
+        """The values that each plan is made of, as elaborated."""
+
+    def add(self, name: str, /, **values: Any) -> None:
+        """Add the values of a plan."""
+        self.values_of[name] = values
+
+    def __getitem__(self, name: str) -> P:
+        if name not in self._made:
+            from specc.program import plans
+
+            self._made[name] = getattr(plans, self._kind)(**self.values_of[name])
+        return self._made[name]
+
+    def __setitem__(self, name: str, plan: P) -> None:
+        self._made[name] = plan
+        self.values_of[name] = dict(plan)
+
+    def __delitem__(self, name: str) -> None:
+        del self.values_of[name]
+        self._made.pop(name, None)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.values_of
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_of)
+
+    def __len__(self) -> int:
+        return len(self.values_of)
 
 
 @dataclass
@@ -20,11 +67,11 @@ class Program:
 
     source: Source
     models: dict[str, ModelGraph] = field(default_factory=dict[str, ModelGraph])
-    data: dict[str, DataPlan] = field(default_factory=dict[str, DataPlan])
-    trains: dict[str, TrainPlan] = field(default_factory=dict[str, TrainPlan])
-    ensembles: dict[str, EnsemblePlan] = field(default_factory=dict[str, EnsemblePlan])
-    tunes: dict[str, TunePlan] = field(default_factory=dict[str, TunePlan])
-    exports: dict[str, ExportPlan] = field(default_factory=dict[str, ExportPlan])
+    data: Plans[DataPlan] = field(default_factory=lambda: Plans("DataPlan"))
+    trains: Plans[TrainPlan] = field(default_factory=lambda: Plans("TrainPlan"))
+    ensembles: Plans[EnsemblePlan] = field(default_factory=lambda: Plans("EnsemblePlan"))
+    tunes: Plans[TunePlan] = field(default_factory=lambda: Plans("TunePlan"))
+    exports: Plans[ExportPlan] = field(default_factory=lambda: Plans("ExportPlan"))
     places: dict[tuple[str, ...], Span] = field(default_factory=dict[tuple[str, ...], Span])
 
     def place(self, *path: str) -> Span:
