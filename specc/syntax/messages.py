@@ -109,7 +109,8 @@ _CONTEXTS: Final = tuple((re.compile(rf"(?:{b})$"), re.compile(rest), *say) for 
     (r"", r"[→⟶⇒]", "", "`{found}` is no arrow", "data flows with `->`"),
     (r"", r"[−–—×÷≤≥≠]", "", "`{found}` is no operator", "write it in ASCII: `-` `*` `/` `<=` `>=` `!=`"),
     (r"", r"[^\W\x00-\x7f]", "", "`{found}` can't be in a name", "names have letters `a` to `z`, digits and `_`"),
-    (r"(\*\*|[-+*/%<=]|(?<!-)>|\b(?:and|or|not|in))\s*", r"[)\]}},]|$", "NUMBER",
+    (r"(\*\*|[-+*/%<=]|(?<!-)>|\b(?:and|or|not|in))\s*",
+     r"[)\]}},]|$|(?:block|model|data|train|ensemble|tune|export|test|from)\s", "NUMBER",
      "a value is missing after `{0}`", "write one, or take out the `{0}`"),
     (r"[=(,\[]\s*", r"->", "NUMBER", "`->` has nothing before it", "write a value or a layer before it"),
     (r"", r"\}", "MODEL", "`}}` closes nothing", "take out the `}}`"),
@@ -121,6 +122,8 @@ _CLOSING: Final = {"{": "}", "(": ")", "[": "]"}
 def explain(source: Source, text: str, error: UnexpectedInput) -> Diagnostic:
     """The diagnostic of a syntax error in ``text``, which is ``source`` with broken parts blanked."""
     start = position(text, error)
+    # Where a keyword was read as a name, what the parser would take is beside the point: a value was expected.
+    accepted = _accepted(error) if start == _position(text, error) else {"NUMBER"}
     if text[start - 1 : start + 1] == "->":
         start -= 1  # a minus could have stood there, a `>` not
     rest = text[start:]
@@ -134,13 +137,13 @@ def explain(source: Source, text: str, error: UnexpectedInput) -> Diagnostic:
     found = _found(rest)
     span = Span(source, start, start + max(len(found), 1) if found else start)
     known = _known_mistake(rest, span) or _foreign_word(source, text, start)
-    return known or _from_context(source, text, span, found, error)
+    return known or _from_context(source, text, span, found, accepted)
 
 
 def position(text: str, error: UnexpectedInput) -> int:
-    """Where in the text an error is. A declaration inside of another was read as a name: its keyword is wrong."""
-    at = _position(text, error)
-    if not {"EQUAL"} <= _accepted(error) <= {"EQUAL", "COMMA"}:
+    """Where in the text an error is: at the keyword of a declaration that was read as a name, not behind it."""
+    at, accepted = _position(text, error), _accepted(error)
+    if accepted & {"NAME", "STRING"} or not re.match(r"[A-Za-z_\"]", text[at : at + 1]):
         return at
     line = text[text.rfind("\n", 0, at) + 1 : at]
     match = _DECLARING.fullmatch(line)
@@ -178,8 +181,7 @@ def _foreign_word(source: Source, text: str, start: int) -> Diagnostic | None:
     return None
 
 
-def _from_context(source: Source, text: str, span: Span, found: str, error: UnexpectedInput) -> Diagnostic:
-    accepted = _accepted(error)
+def _from_context(source: Source, text: str, span: Span, found: str, accepted: set[str]) -> Diagnostic:
     before = text[: span.start].rstrip()
     opened = _open_bracket(before)
     shown = f"`{found}`" if found else "the end of the file"
@@ -233,6 +235,8 @@ def _context(text: str, start: int, found: str, accepted: set[str]) -> tuple[str
 def _unnamed(before: str, found: str, accepted: set[str]) -> tuple[str, ...] | None:
     """A value where a statement or a setting should begin, or no `=` behind its name."""
     name = re.search(r"\w+$", before)
+    if found in _DECLARATIONS and "NUMBER" in accepted:
+        return (f"`{found}` can't begin inside of another declaration", "write it before or after that one")
     if accepted == {"EQUAL"} and name:
         return (f"`=` is missing after `{name.group()}`", f"write `{name.group()} = …`")
     if accepted == {"EQUAL", "COMMA"}:
