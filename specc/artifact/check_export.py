@@ -1,39 +1,37 @@
-"""Loads one exported file and writes its answers: ``python -m specc.artifact.check_export FORMAT FILE INPUTS OUTPUT``.
+"""Loads exported files and writes their answers, in a process of its own: arguments are the inputs, a folder for the
+answers, and ``FORMAT=FILE`` for each export.
 
-Runs in a process of its own, right after the export was written by us; never on files from elsewhere.
+Only for files that were just written by us, never for files from elsewhere.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from specc.artifact.tensors import load_arrays, save_arrays
 from specc.lower.quiet import import_tensorflow
 
 
 def answers(format: str, path: str, inputs: dict[str, Any]) -> dict[str, Any]:
     """The outputs of an exported model by name for inputs ``[examples, …]`` by name."""
     tf = import_tensorflow()
+    fed = {name: tf.constant(value) for name, value in inputs.items()}
     if format == "keras":
         import keras
 
-        model = keras.models.load_model(path, safe_mode=True, compile=False)
-        return {k: np.asarray(v) for k, v in model(inputs, training=False).items()}
-    loaded = tf.saved_model.load(path)
-    fed = {name: tf.constant(value) for name, value in inputs.items()}
-    return {k: np.asarray(v) for k, v in loaded.serve(fed).items()}
+        found = keras.models.load_model(path, safe_mode=True, compile=False)(fed, training=False)
+    else:
+        found = tf.saved_model.load(path).serve(fed)
+    return {name: np.asarray(value) for name, value in found.items()}
 
 
 def main(arguments: list[str]) -> None:
-    """Carry out one check."""
-    format, path, given, output = arguments
-    with np.load(given, allow_pickle=False) as loaded:
-        inputs = {name: loaded[name] for name in loaded.files}
-    np.savez(Path(output), **answers(format, path, inputs))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    """Carry out the checks, one after the other; the first that fails ends the process."""
+    given, folder, *exports = arguments
+    inputs = load_arrays(Path(given))
+    for export in exports:
+        format, _, path = export.partition("=")
+        save_arrays(Path(folder) / f"{format}.npz", answers(format, path, inputs))

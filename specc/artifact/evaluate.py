@@ -55,7 +55,7 @@ def spec_folder(artifact: Artifact) -> Path:
     try:
         relative = json.loads(record.read_text(encoding="utf-8"))["spec_folder"]
         folder = (record.parent / str(relative)).resolve()
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return Path.cwd()
     return folder if folder.is_dir() else Path.cwd()
 

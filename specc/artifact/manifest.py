@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 FORMAT: Final = 1
 """Version of the artifact's form."""
@@ -17,15 +19,26 @@ SPEC: Final = "spec.json"
 WEIGHTS: Final = "weights.safetensors"
 
 
+def _below(path: str) -> str:
+    """A path of plain names, below the artifact's folder on any system."""
+    if "\\" in path or ":" in path or any(part in ("", ".", "..") for part in path.split("/")):
+        raise ValueError("the path leads out of the artifact, or is not written plainly")
+    return path
+
+
+RelativePath = Annotated[str, AfterValidator(_below)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class FileRecord(_Record):
     """Size in bytes and SHA-256 of one file."""
 
     size: int = Field(ge=0)
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: Sha256
 
 
 class TensorRecord(_Record):
@@ -41,10 +54,10 @@ class ExportRecord(_Record):
     The differences are the largest over all outputs of ``examples`` real inputs.
     """
 
-    path: str
-    examples: int
-    largest_absolute_difference: float
-    largest_relative_difference: float
+    path: RelativePath
+    examples: int = Field(ge=1)
+    largest_absolute_difference: float = Field(ge=0)
+    largest_relative_difference: float = Field(ge=0)
 
 
 class Manifest(_Record):
@@ -56,12 +69,13 @@ class Manifest(_Record):
     hash: str
     inputs: dict[str, TensorRecord]
     outputs: dict[str, TensorRecord]
-    parameters: int
-    metrics: dict[str, float] = {}
+    parameters: int = Field(ge=0)
+    metrics: dict[str, float | None] = {}
+    """None where a metric was not a finite number."""
     classes: dict[str, tuple[str, ...]] = {}
     versions: dict[str, str] = {}
     exports: dict[str, ExportRecord] = {}
-    files: dict[str, FileRecord]
+    files: dict[RelativePath, FileRecord]
     sha256: str = ""
     """SHA-256 of the canonical manifest without this field."""
 
@@ -73,9 +87,14 @@ class Manifest(_Record):
         """The hash that the manifest must carry."""
         return hashlib.sha256(canonical(self.model_dump(mode="json", exclude={"sha256"}))).hexdigest()
 
-    def text(self) -> str:
-        """The manifest as it is written."""
-        return json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+    def to_bytes(self) -> bytes:
+        """The one way that the manifest is written."""
+        return (json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def finite(metrics: Mapping[str, float]) -> dict[str, float | None]:
+    """Metrics as JSON can hold them."""
+    return {name: float(value) if math.isfinite(value) else None for name, value in metrics.items()}
 
 
 def canonical(value: Any) -> bytes:

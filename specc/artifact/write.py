@@ -13,7 +13,17 @@ import numpy as np
 
 from specc import __version__
 from specc.artifact.exports import export_all
-from specc.artifact.manifest import MANIFEST, SPEC, WEIGHTS, ExportRecord, Manifest, TensorRecord, file_record
+from specc.artifact.manifest import (
+    MANIFEST,
+    SPEC,
+    WEIGHTS,
+    ExportRecord,
+    Manifest,
+    TensorRecord,
+    file_record,
+    finite,
+)
+from specc.artifact.tensors import save_weights
 from specc.data.raw import Array
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import CANNOT_WRITE, FOLDER_EXISTS
@@ -45,7 +55,7 @@ def write(
     Raises:
         SpecError: the folder exists or can't be written, or an export disagrees with the model.
     """
-    if folder.exists():
+    if folder.exists() or folder.is_symlink():
         raise SpecError(Diagnostic(FOLDER_EXISTS, f"`{folder}` exists already", whole_file(folder)))
     partial: Path | None = None
     try:
@@ -75,14 +85,12 @@ def _fill(
     formats: tuple[str, ...],
     version: str,
 ) -> Manifest:
-    from safetensors.numpy import save_file
-
     (folder / SPEC).write_bytes(canonical(program))
-    weights = {n: np.ascontiguousarray(v.numpy()) for n, v in named_weights(program, target, model).items()}
-    save_file(weights, folder / WEIGHTS)
+    weights = {n: np.require(v.numpy(), requirements="C") for n, v in named_weights(program, target, model).items()}
+    save_weights(folder / WEIGHTS, weights)
     exports: dict[str, ExportRecord] = {}
     if formats:
-        exports = export_all(model, dict(samples), folder / "exports", formats, program.place("export", target))
+        exports = export_all(model, samples, folder / "exports", formats, program.place("export", target))
     files = {f.relative_to(folder).as_posix(): file_record(f) for f in sorted(folder.rglob("*")) if f.is_file()}
     graph = program.models[target]
     manifest = Manifest(
@@ -92,14 +100,14 @@ def _fill(
         inputs={n: _tensor(t) for n, t in graph.inputs.items()},
         outputs={n: _tensor(t) for n, t in graph.output_types.items()},
         parameters=sum(int(w.size) for w in weights.values()),
-        metrics=dict(metrics),
+        metrics=finite(metrics),
         classes={k: tuple(v) for k, v in classes.items()},
         versions=_versions(),
         exports=exports,
         files=files,
     ).sealed()
-    (folder / MANIFEST).write_text(manifest.text(), encoding="utf-8")
-    for file in folder.rglob("*"):
+    (folder / MANIFEST).write_bytes(manifest.to_bytes())
+    for file in (*folder.rglob("*"), folder):
         _sync(file)
     return manifest
 
@@ -117,7 +125,9 @@ def _versions() -> dict[str, str]:
 
 def _sync(path: Path) -> None:
     """Make sure that a file or folder has reached the disk."""
-    handle = os.open(path, os.O_RDONLY)
+    if path.is_dir() and os.name == "nt":
+        return  # Windows can't open folders
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(handle)
     finally:
