@@ -24,7 +24,8 @@ def answers(format: str, path: str, inputs: dict[str, Any]) -> dict[str, Any]:
 
         found = keras.models.load_model(path, safe_mode=True, compile=False)(fed, training=False)
     else:
-        found = tf.saved_model.load(path).serve(fed)
+        loaded = tf.saved_model.load(path)  # its variables live as long as this name
+        found = loaded.serve(fed)
     return {name: np.asarray(value) for name, value in found.items()}
 
 
