@@ -11,91 +11,23 @@ from specc import limits
 from specc.catalogue.bind import Given, bind_params
 from specc.catalogue.declare import Word
 from specc.diagnostics import Diagnostic, Related, Report, SpecError
-from specc.diagnostics.codes import INPUT_TYPE, NO_INPUT, NO_OUTPUT, RECURSION, UNUSED_INPUT, UNUSED_VALUE, WRONG_KIND
+from specc.diagnostics.codes import NO_INPUT, NO_OUTPUT, RECURSION, UNUSED_VALUE, WRONG_KIND
 from specc.elaborate.apply import apply, input_count
-from specc.elaborate.body import Outputs, dtype_of, evaluate_size, run
+from specc.elaborate.body import Outputs, run
 from specc.elaborate.builder import Budget, Builder, snake_case
 from specc.elaborate.expressions import evaluate
 from specc.elaborate.frame import Cases, Frame, Impossible, NotGeneric, Undecided
+from specc.elaborate.inputs import GivenInputs, NewInputs
 from specc.elaborate.modules import Module
 from specc.elaborate.overrides import Overrides
 from specc.elaborate.parameters import DomainParam, declared_params
+from specc.elaborate.structure import prune, structure
 from specc.elaborate.values import BlockInstance, Definition, ModelInstance, Poisoned, Tensor
-from specc.program.dims import Dim, Expr, equal, symbol
+from specc.program.dims import Expr, symbol
 from specc.program.graph import ModelGraph
 from specc.program.program import Program
-from specc.program.types import TensorType
 from specc.source import Span
 from specc.syntax import nodes
-
-
-@dataclass
-class NewInputs:
-    """The inputs of a model, or of a block that is checked for all sizes: new nodes with symbols for sizes."""
-
-    known: Mapping[str, Dim] = field(default_factory=dict[str, Dim])
-
-    def take(self, frame: Frame, statement: nodes.Input) -> Tensor:
-        shape = tuple(self._size(frame, d) for d in statement.type.shape)
-        type_ = TensorType(dtype_of(statement.type), shape)
-        return frame.builder.input(statement.name.text, type_, statement.span)
-
-    def _size(self, frame: Frame, node: nodes.Expression) -> Dim:
-        if is_new_symbol(frame, node):
-            assert isinstance(node, nodes.Name)
-            frame.scope[node.text] = self.known.get(node.text, symbol(node.text, node.span))
-        return evaluate_size(frame, node)
-
-
-@dataclass
-class GivenInputs:
-    """The tensors that a block is applied to, taken in order and matched with the declared types."""
-
-    tensors: Sequence[Tensor]
-    span: Span
-    definition: Definition
-    taken: int = 0
-
-    def take(self, frame: Frame, statement: nodes.Input) -> Tensor:
-        if self.taken >= len(self.tensors):
-            raise Poisoned  # the count was refused already
-        tensor = self.tensors[self.taken]
-        self.taken += 1
-        dtype, found = dtype_of(statement.type), tensor.type
-        same = dtype == found.dtype and len(statement.type.shape) == found.rank
-        if not same or not all(
-            self._matches(frame, n, d) for n, d in zip(statement.type.shape, found.shape, strict=True)
-        ):
-            raise SpecError(self._mismatch(frame, statement, tensor))
-        return tensor
-
-    def _matches(self, frame: Frame, node: nodes.Expression, found: Dim) -> bool:
-        if is_new_symbol(frame, node):
-            assert isinstance(node, nodes.Name)
-            frame.scope[node.text] = found
-            return True
-        return bool(equal(evaluate_size(frame, node), found))
-
-    def _mismatch(self, frame: Frame, statement: nodes.Input, tensor: Tensor) -> Diagnostic:
-        name = statement.name.text
-        bound = [
-            f"{n.text} is {frame.scope[n.text]} here"
-            for n in statement.type.shape
-            if isinstance(n, nodes.Name) and n.text in frame.scope
-        ]
-        return Diagnostic(
-            INPUT_TYPE,
-            f"the input `{name}` of `{self.definition.name}` is {statement.type.span.text}, it is given {tensor.type}",
-            self.span,
-            expected=statement.type.span.text + (f" ({', '.join(dict.fromkeys(bound))})" if bound else ""),
-            found=str(tensor.type),
-            related=(Related(statement.span, f"`{name}` is declared here"),),
-        )
-
-
-def is_new_symbol(frame: Frame, node: nodes.Expression) -> bool:
-    """Whether a size in an input's type is a name that nothing binds yet."""
-    return isinstance(node, nodes.Name) and node.text not in frame.scope and frame.module.look_up(node.text) is None
 
 
 @dataclass
@@ -418,50 +350,3 @@ def _no_output(definition: Definition) -> Diagnostic:
         definition.syntax.name.span,
         help=("write `output name = …`",),
     )
-
-
-def structure(model: ModelGraph, span: Span) -> list[Diagnostic]:
-    """What is wrong with a graph as a whole: no input or output, what leads nowhere."""
-    found: list[Diagnostic] = []
-    inputs = [n for n in model.nodes if n.kind == "input"]
-    if not inputs:
-        message = f"`{model.name or 'this'}` has no input"
-        found.append(Diagnostic(NO_INPUT, message, span, help=("write `input name: float32[…]`",)))
-    if not model.outputs:
-        message = f"`{model.name or 'this'}` has no output"
-        return [*found, Diagnostic(NO_OUTPUT, message, span, help=("write `output name = …`",))]
-    used = _leading_to_outputs(model)
-    taken_from = {port.node for node in model.nodes for port in node.ports}
-    for node in model.nodes:
-        if node.name in used:
-            continue
-        if node.kind == "input":
-            message = f"the input `{node.name}` leads to no output"
-            hint = "use it, or take it out: nobody could say what to feed it"
-            found.append(Diagnostic(UNUSED_INPUT, message, node.span, help=(hint,)))
-        elif node.name not in taken_from:
-            message = f"the result of `{node.type_name}` leads to no output"
-            found.append(Diagnostic(UNUSED_VALUE, message, node.span, help=("use it, or take it out",)))
-    return found
-
-
-def prune(model: ModelGraph) -> None:
-    """Take out what leads to no output (inputs stay): it would be no part of the Keras model either."""
-    used = _leading_to_outputs(model)
-    dead = [n.name for n in model.nodes if n.name not in used and n.kind != "input"]
-    for name in dead:
-        del model.members[name]
-
-
-def _leading_to_outputs(model: ModelGraph) -> set[str]:
-    pending = [port.node for port in model.outputs.values()]
-    seen: set[str] = set()
-    while pending:
-        name = pending.pop()
-        if name not in seen:
-            seen.add(name)
-            node = model[name]
-            pending.extend(port.node for port in node.ports)
-            # The application that owns a shared layer's weights is needed, too.
-            pending.extend([node.shares] if node.shares else [])
-    return seen

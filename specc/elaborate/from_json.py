@@ -23,9 +23,9 @@ from specc.diagnostics.codes import (
 )
 from specc.elaborate.apply import match_model
 from specc.elaborate.builder import Budget, Builder
-from specc.elaborate.elaborator import prune, structure
 from specc.elaborate.json_text import JsonValue, read_json
 from specc.elaborate.sizes import parse_size
+from specc.elaborate.structure import prune, structure
 from specc.elaborate.values import LayerInstance, ModelInstance, Poisoned, Tensor
 from specc.program.dims import Dim
 from specc.program.graph import ModelGraph, Port

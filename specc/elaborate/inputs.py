@@ -1,0 +1,85 @@
+"""Where the inputs of a body come from: new ones of a model, or the tensors that a block is applied to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from specc.diagnostics import Diagnostic, Related, SpecError
+from specc.diagnostics.codes import INPUT_TYPE
+from specc.elaborate.body import dtype_of, evaluate_size
+from specc.elaborate.frame import Frame
+from specc.elaborate.values import Definition, Poisoned, Tensor
+from specc.program.dims import Dim, equal, symbol
+from specc.program.types import TensorType
+from specc.source import Span
+from specc.syntax import nodes
+
+
+@dataclass
+class NewInputs:
+    """The inputs of a model, or of a block that is checked for all sizes: new nodes with symbols for sizes."""
+
+    known: Mapping[str, Dim] = field(default_factory=dict[str, Dim])
+
+    def take(self, frame: Frame, statement: nodes.Input) -> Tensor:
+        shape = tuple(self._size(frame, d) for d in statement.type.shape)
+        type_ = TensorType(dtype_of(statement.type), shape)
+        return frame.builder.input(statement.name.text, type_, statement.span)
+
+    def _size(self, frame: Frame, node: nodes.Expression) -> Dim:
+        if is_new_symbol(frame, node):
+            assert isinstance(node, nodes.Name)
+            frame.scope[node.text] = self.known.get(node.text, symbol(node.text, node.span))
+        return evaluate_size(frame, node)
+
+
+@dataclass
+class GivenInputs:
+    """The tensors that a block is applied to, taken in order and matched with the declared types."""
+
+    tensors: Sequence[Tensor]
+    span: Span
+    definition: Definition
+    taken: int = 0
+
+    def take(self, frame: Frame, statement: nodes.Input) -> Tensor:
+        if self.taken >= len(self.tensors):
+            raise Poisoned  # the count was refused already
+        tensor = self.tensors[self.taken]
+        self.taken += 1
+        dtype, found = dtype_of(statement.type), tensor.type
+        same = dtype == found.dtype and len(statement.type.shape) == found.rank
+        if not same or not all(
+            self._matches(frame, n, d) for n, d in zip(statement.type.shape, found.shape, strict=True)
+        ):
+            raise SpecError(self._mismatch(frame, statement, tensor))
+        return tensor
+
+    def _matches(self, frame: Frame, node: nodes.Expression, found: Dim) -> bool:
+        if is_new_symbol(frame, node):
+            assert isinstance(node, nodes.Name)
+            frame.scope[node.text] = found
+            return True
+        return bool(equal(evaluate_size(frame, node), found))
+
+    def _mismatch(self, frame: Frame, statement: nodes.Input, tensor: Tensor) -> Diagnostic:
+        name = statement.name.text
+        bound = [
+            f"{n.text} is {frame.scope[n.text]} here"
+            for n in statement.type.shape
+            if isinstance(n, nodes.Name) and n.text in frame.scope
+        ]
+        return Diagnostic(
+            INPUT_TYPE,
+            f"the input `{name}` of `{self.definition.name}` is {statement.type.span.text}, it is given {tensor.type}",
+            self.span,
+            expected=statement.type.span.text + (f" ({', '.join(dict.fromkeys(bound))})" if bound else ""),
+            found=str(tensor.type),
+            related=(Related(statement.span, f"`{name}` is declared here"),),
+        )
+
+
+def is_new_symbol(frame: Frame, node: nodes.Expression) -> bool:
+    """Whether a size in an input's type is a name that nothing binds yet."""
+    return isinstance(node, nodes.Name) and node.text not in frame.scope and frame.module.look_up(node.text) is None
