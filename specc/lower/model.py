@@ -11,7 +11,7 @@ from specc.catalogue.layer import Layer, Weight
 from specc.catalogue.ops import Operation
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import RUNTIME_FAILED
-from specc.lower.objects import to_keras
+from specc.lower.objects import operation_arguments, to_keras
 from specc.lower.quiet import import_tensorflow
 from specc.program.graph import ModelGraph, Node, Operand, Port
 from specc.program.program import Program
@@ -94,7 +94,7 @@ def apply_operation(operation: Operation, operands: list[Any]) -> Any:
     name = type(operation).__name__
     if name == "getitem":
         return operands[0][(slice(None), *map(_index, operation.given["items"]))]
-    return getattr(keras.ops, name)(*operands, **operation.given)
+    return getattr(keras.ops, name)(*operands, **operation_arguments(operation))
 
 
 def _index(item: Any) -> Any:

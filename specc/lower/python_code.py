@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from specc.catalogue.declare import Declaration
 from specc.catalogue.layer import Layer
 from specc.catalogue.ops import Operation
+from specc.lower.objects import operation_arguments
 from specc.program.graph import ModelGraph, Node, Operand, Port
 from specc.program.program import Program
 
@@ -25,8 +27,9 @@ def python_code(program: Program, name: str) -> str:
     """Python code with one function per model; running it as a script prints the model's summary."""
     order: dict[str, None] = {}
     _inner_first(program, name, order)
-    functions = [_function(program, program.models[n]) for n in order]
-    main = f'if __name__ == "__main__":\n    {_function_name(name)}().summary()\n'
+    names = _function_names(order)
+    functions = [_function(program, program.models[n], names) for n in order]
+    main = f'if __name__ == "__main__":\n    {names[name]}().summary()\n'
     return "\n\n".join(['"""Written by specc."""\n\nimport keras\n', *functions, main])
 
 
@@ -37,17 +40,24 @@ def _inner_first(program: Program, name: str, order: dict[str, None]) -> None:
     order[name] = None
 
 
-def _function_name(model: str) -> str:
-    text = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", model).lower()
-    return f"build_{re.sub(r'[^0-9a-z_]', '_', text)}"
+def _function_names(models: Iterable[str]) -> dict[str, str]:
+    """A name for each model's function; models whose names differ in case only get different ones."""
+    found: dict[str, str] = {}
+    for model in models:
+        text = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", model).lower()
+        name = f"build_{re.sub(r'[^0-9a-z_]', '_', text)}"
+        while name in found.values():
+            name += "_"
+        found[model] = name
+    return found
 
 
-def _function(program: Program, graph: ModelGraph) -> str:
-    body = _Body(program, graph)
+def _function(program: Program, graph: ModelGraph, names: dict[str, str]) -> str:
+    body = _Body(program, graph, names)
     lines = [line for node in graph.nodes for line in body.lines(node)]
     inputs = ", ".join(f'"{n}": {body.variable(Port(n))}' for n in graph.inputs)
     outputs = ", ".join(f'"{n}": {body.variable(p)}' for n, p in graph.outputs.items())
-    signature = f'def {_function_name(graph.name)}(name="{graph.name}"):'
+    signature = f'def {names[graph.name]}(name="{graph.name}"):'
     return "\n".join(
         [signature, *(f"    {x}" for x in lines), f"    return keras.Model({{{inputs}}}, {{{outputs}}}, name=name)", ""]
     )
@@ -56,10 +66,10 @@ def _function(program: Program, graph: ModelGraph) -> str:
 class _Body:
     """The lines of one function; a variable per tensor."""
 
-    def __init__(self, program: Program, graph: ModelGraph) -> None:
-        self.program, self.graph = program, graph
+    def __init__(self, program: Program, graph: ModelGraph, functions: dict[str, str]) -> None:
+        self.program, self.graph, self.functions = program, graph, functions
         self._variables: dict[Port, str] = {}
-        self._taken: set[str] = {"keras", "name"}
+        self._taken: set[str] = {"keras", "name", *functions.values()}
         self._layers: dict[str, str] = {}
         self._shared = {n.shares for n in graph.nodes if n.shares}
 
@@ -97,7 +107,7 @@ class _Body:
 
     def _layer(self, node: Node) -> str:
         if node.model is not None:
-            return f'{_function_name(node.model)}(name="{node.name}")'
+            return f'{self.functions[node.model]}(name="{node.name}")'
         assert isinstance(node.layer, Layer)
         types = tuple(self.graph.type_of(p) for p in node.ports)
         arguments = {**node.layer.keras_arguments(types), "name": node.name}
@@ -127,7 +137,7 @@ class _Body:
             return f" {_INFIX[name]} ".join(operands)
         if name == "getitem":
             return f"{operands[0]}[{', '.join([':', *map(_index, operation.given['items'])])}]"
-        given = [f"{k}={_literal(v)}" for k, v in operation.given.items()]
+        given = [f"{k}={_literal(v)}" for k, v in operation_arguments(operation).items()]
         return f"keras.ops.{name}({', '.join(operands + given)})"
 
 
