@@ -94,10 +94,27 @@ class _Build(Transformer[Token, _Raw]):
     """Keeps offsets; runs inside of the parser, so nesting needs no recursion."""
 
     def object(self, children: list[Any]) -> _Raw:
-        return _Raw("object", [c for c in children if isinstance(c, _Raw)], children[0].start_pos, children[-1].end_pos)
+        return self._bracketed("object", children)
 
     def array(self, children: list[Any]) -> _Raw:
-        return _Raw("array", [c for c in children if isinstance(c, _Raw)], children[0].start_pos, children[-1].end_pos)
+        return self._bracketed("array", children)
+
+    def _bracketed(self, kind: str, children: list[Any]) -> _Raw:
+        items = children[1] if len(children) == 3 else []
+        return _Raw(kind, items, children[0].start_pos, children[-1].end_pos)
+
+    def pairs(self, children: list[Any]) -> list[Any]:
+        return self._growing(children)
+
+    def values(self, children: list[Any]) -> list[Any]:
+        return self._growing(children)
+
+    def _growing(self, children: list[Any]) -> list[Any]:
+        """One list grows: Lark's own repetition would copy it for each item."""
+        if len(children) == 1:
+            return children
+        children[0].append(children[2])
+        return children[0]
 
     def pair(self, children: list[Any]) -> _Raw:
         return _Raw("pair", [children[0], children[2]], children[0].start_pos, children[2].end)
