@@ -133,7 +133,7 @@ def _differences(found: Array, expected: Array) -> tuple[float, float]:
 def _disagrees(name: str, output: str, difference: float, place: Span) -> Diagnostic:
     return Diagnostic(
         EXPORT_DISAGREES,
-        f"the output `{output}` of the exported {FILES[name]} differs from the model's by {difference:.3g}",
+        f"the exported {FILES[name]} differs from the model by {difference:.3g} in `{output}`",
         place,
         expected=f"at most {TOLERANCE:g}",
         found=f"{difference:.3g}",

@@ -86,7 +86,7 @@ def _require_same(path: Path, name: str, manifest: Manifest) -> None:
         if size != expected.size:
             raise damaged(path, f"it has {size:,} bytes instead of {expected.size:,}", name)
         if file_record(path) != expected:
-            raise damaged(path, "its SHA-256 is not the one in the manifest", name)
+            raise damaged(path, "the file's SHA-256 is not the manifest's", name)
     except OSError as error:
         raise damaged(path, f"it can't be read: {error.strerror}", name) from None
 

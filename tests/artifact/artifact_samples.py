@@ -49,8 +49,10 @@ def write_spec(folder: Path) -> Compilation:
     """A spec and its data: 120 points of three kinds."""
     folder.mkdir(exist_ok=True)
     random = np.random.default_rng(5)
-    rows = [f"{a:.6f},{b:.6f},{c:.6f},{'red green blue'.split()[i % 3]}" for i, (a, b, c) in
-            enumerate(random.normal(size=(120, 3)) + np.arange(120)[:, None] % 3)]
+    rows = [
+        f"{a:.6f},{b:.6f},{c:.6f},{('red', 'green', 'blue')[i % 3]}"
+        for i, (a, b, c) in enumerate(random.normal(size=(120, 3)) + np.arange(120)[:, None] % 3)
+    ]
     (folder / "points.csv").write_text("\n".join(["a,b,c,kind", *rows]) + "\n")
     (folder / "net.model").write_text(TRAINED)
     return Compilation.of_file(folder / "net.model")

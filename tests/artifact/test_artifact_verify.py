@@ -171,7 +171,7 @@ WRONG_MANIFESTS = {
     "size-as-text": (_set("files", SPEC, "size", to="12"), "valid integer"),
     "bad-hash": (_set("files", SPEC, "sha256", to="F" * 64), "should match pattern"),
     "hash-and-newline": (_set("files", SPEC, "sha256", to="f" * 64 + "\n"), "should match pattern"),
-    "other-hash": (_set("files", SPEC, "sha256", to="f" * 64), "its SHA-256 is not"),
+    "other-hash": (_set("files", SPEC, "sha256", to="f" * 64), "the file's SHA-256 is not the manifest's"),
     "no-spec": (lambda data: data["files"].pop(SPEC), "names no spec.json"),
     "unknown-field": (_set("code", to="import os"), "`code` is wrong"),
     "missing-field": (lambda data: data.pop("target"), "`target` is wrong"),

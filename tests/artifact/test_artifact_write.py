@@ -29,7 +29,7 @@ from artifact_samples import NET, of, stub_keras
 from specc.artifact import write as writing
 stub_keras(type("Patch", (), {{"setattr": staticmethod(setattr)}}))
 {before}
-writing.write(of(NET), "Net", None, Path(sys.argv[1]), metrics={{}}, classes={{}}, samples={{}})
+writing.write(of(NET), "Net", None, Path(sys.argv[1]), metrics={{}}, classes={{"kind": ("class" * 400,)}}, samples={{}})
 """
 KILL_AT_SYNC = """
 count, sync = 0, writing._sync
