@@ -20,6 +20,9 @@ from specc.program.plans import TrainPlan
 from specc.program.program import Program
 from specc.training.objective import metric_logs
 
+_NO_REASON = ("Graph execution error", "Detected at node", 'File "', "<stack traces unavailable>", "[[")
+"""How those lines of TensorFlow's messages begin that don't say what is wrong."""
+
 
 class TrainingStep:
     """Trains a compiled Keras model on a split held in memory.
@@ -92,7 +95,7 @@ class TrainingStep:
             raise SpecError(self._failure(str(error.message))) from None
 
     def _failure(self, text: str) -> Diagnostic:
-        lines = [x.strip() for x in text.splitlines() if x.strip()]
+        lines = [x.strip() for x in text.splitlines() if x.strip() and not x.strip().startswith(_NO_REASON)]
         reason = lines[0] if lines else "unknown reason"
         place = self.program.place("train", self.plan.target)
         unsupported = next((x for x in lines if "XLA" in x or "Unsupported" in x or "not compilable" in x), None)
@@ -137,10 +140,12 @@ class Evaluator:
         self._step = tf.function(self._one, jit_compile=plan.jit == "xla", autograph=False)
 
     def _one(self, inputs: Any, targets: Any) -> None:
+        import tensorflow as tf
+
         outputs = self.model(inputs, training=False)
         loss = self.model.compute_loss(inputs, targets, outputs, training=False)
         # The last batch is smaller and counts less, as in Keras.
-        self.loss.update_state(loss, sample_weight=float(next(iter(inputs.values())).shape[0]))
+        self.loss.update_state(loss, sample_weight=tf.shape(next(iter(inputs.values())))[0])
         self.model.compute_metrics(inputs, targets, outputs)
 
     def run(self, inputs: Mapping[str, Array], targets: Mapping[str, Array]) -> dict[str, float]:
@@ -150,10 +155,20 @@ class Evaluator:
         self.model.reset_metrics()
         self.loss.reset_state()
         size = len(next(iter(inputs.values())))
+        step = self._step.get_concrete_function(_any_batch(inputs), _any_batch(targets))
         for start in range(0, size, self.batch):
             part = slice(start, start + self.batch)
-            self._step(
+            step(
                 {k: tf.constant(v[part]) for k, v in inputs.items()},
                 {k: tf.constant(v[part]) for k, v in targets.items()},
             )
         return metric_logs(self.model, self.loss)
+
+
+def _any_batch(arrays: Mapping[str, Array]) -> dict[str, Any]:
+    """The types of batches of any size. Keras weighs the loss of a single output by a size that it knows beforehand;
+    for equal results it must not know it.
+    """
+    import tensorflow as tf
+
+    return {k: tf.TensorSpec((None, *v.shape[1:]), tf.as_dtype(v.dtype)) for k, v in arrays.items()}
