@@ -8,16 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from specc.catalogue.objects.callbacks import EarlyStopping
+import numpy as np
+
 from specc.data import Split
 from specc.diagnostics import Diagnostic, SpecError
-from specc.diagnostics.codes import NOT_FINITE, UNKNOWN_METRIC
-from specc.lower.objects import to_keras
+from specc.diagnostics.codes import NOT_FINITE
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
 from specc.training.objective import build_state, compile_model
 from specc.training.observer import Observer
 from specc.training.step import Evaluator, TrainingStep, order
+from specc.training.stopping import stopper as early_stopper
 
 EpochLogs = dict[str, float]
 
@@ -56,7 +57,7 @@ def fit(
     build_state(program, model, plan, train.inputs, train.targets)
     step = TrainingStep(program, model, plan, train.inputs, train.targets)
     evaluator = Evaluator(model, plan)
-    stopper = _stopper(program, model, plan, validation)
+    stopper = early_stopper(program, model, plan, validated=bool(validation.size))
     history = History(name)
     steps = len(order(plan.seed, 0, train.size, plan.batch_size))
     observer.started(name, plan.epochs, steps, train.size)
@@ -74,7 +75,10 @@ def fit(
                     break
     finally:
         observer.finished()
+    # With `use_ema` the averaged weights take the place of the last ones, as at the end of Keras's `fit`.
+    model.optimizer.finalize_variable_values(model.trainable_variables)
     _keep_best(model, stopper, history)
+    _require_finite_weights(program, model, plan, len(history.epochs))
     history.seconds = time.monotonic() - began
     return history
 
@@ -104,45 +108,41 @@ def _epoch(
     logs = step.logs()
     if validation.size:
         checked = evaluator.run(validation.inputs, validation.targets)
+        _require_finite(program, plan, checked, epoch, len(rows), "validation loss")
         logs |= {f"val_{name}": value for name, value in checked.items()}
     return {**logs, "learning_rate": _learning_rate(step.model), "seconds": time.monotonic() - began}
 
 
-def _require_finite(program: Program, plan: TrainPlan, logs: EpochLogs, epoch: int, step: int) -> None:
-    if math.isfinite(logs["loss"]):
-        return
-    raise SpecError(
-        Diagnostic(
-            NOT_FINITE,
-            f"the loss is {logs['loss']} in epoch {epoch}, by step {step}",
-            program.place("train", plan.target, "optimizer"),
-            help=(
-                "lower the learning rate, or clip gradients: `Adam(1e-4, clipnorm=1.0)`",
-                "look at the data: very large values are a common cause",
-            ),
-        )
+def _require_finite(
+    program: Program, plan: TrainPlan, logs: EpochLogs, epoch: int, step: int, what: str = "loss"
+) -> None:
+    if not math.isfinite(logs["loss"]):
+        raise SpecError(_not_finite(program, plan, f"the {what} is {logs['loss']} in epoch {epoch}, by step {step}"))
+
+
+def _require_finite_weights(program: Program, model: Any, plan: TrainPlan, epoch: int) -> None:
+    """The loss of a step is that of the weights before it: what the last step broke shows in the weights only."""
+    for variable in model.weights:
+        values = np.asarray(variable)
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            message = f"the weights `{variable.path}` are no longer finite after the last step, in epoch {epoch}"
+            raise SpecError(_not_finite(program, plan, message))
+
+
+def _not_finite(program: Program, plan: TrainPlan, message: str) -> Diagnostic:
+    return Diagnostic(
+        NOT_FINITE,
+        message,
+        program.place("train", plan.target, "optimizer"),
+        help=(
+            "lower the learning rate, or clip gradients: `Adam(1e-4, clipnorm=1.0)`",
+            "look at the data: very large values are a common cause",
+        ),
     )
 
 
 def _learning_rate(model: Any) -> float:
     return float(model.optimizer.learning_rate)
-
-
-def _stopper(program: Program, model: Any, plan: TrainPlan, validation: Split) -> Any:
-    """Keras's own early stopping, driven by this loop; None where the plan has none."""
-    declared = plan.early_stopping
-    if not isinstance(declared, EarlyStopping):
-        return None
-    place = program.place("train", plan.target, "early_stopping")
-    if declared.monitor.startswith("val_") and not validation.size:
-        message = f"`{declared.monitor}` is never computed: the data have no validation split"
-        raise SpecError(Diagnostic(UNKNOWN_METRIC, message, place, help=("set `validation=0.1` in the data",)))
-    arguments = {"restore_best_weights": declared.restore_best_weights}
-    stopper = to_keras(declared, **arguments)
-    stopper.set_model(model)
-    model.stop_training = False
-    stopper.on_train_begin()
-    return stopper
 
 
 def _keep_best(model: Any, stopper: Any, history: History) -> None:
