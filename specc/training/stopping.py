@@ -1,0 +1,88 @@
+"""Early stopping: Keras's own callback, told beforehand whether more or less is better and that its value exists."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from specc.catalogue.declare import Declaration
+from specc.catalogue.objects.callbacks import EarlyStopping
+from specc.catalogue.objects.metrics import METRIC_WORDS, Metric
+from specc.check.training import computed_names
+from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics.codes import UNKNOWN_METRIC
+from specc.lower.objects import to_keras
+from specc.program.plans import TrainPlan
+from specc.program.program import Program
+
+
+def stopper(program: Program, model: Any, plan: TrainPlan, *, validated: bool) -> Any:
+    """Keras's early stopping for a plan, to be driven by the loop; None where the plan has none.
+
+    Args:
+        model: a compiled model whose metrics are built.
+        validated: whether there is a validation split.
+
+    Raises:
+        SpecError: what is monitored is never computed as one number, or nothing says which way is better.
+    """
+    declared = plan.early_stopping
+    if not isinstance(declared, EarlyStopping):
+        return None
+    problem = _never_computed(model, declared.monitor, validated)
+    mode = better(plan, declared)
+    if problem is None and mode is None:
+        what = f"nothing says whether more or less of `{declared.monitor}` is better"
+        problem = (what, 'say it: `mode="max"` or `mode="min"`')
+    if problem is not None:
+        message, hint = problem
+        place = program.place("train", plan.target, "early_stopping")
+        raise SpecError(Diagnostic(UNKNOWN_METRIC, message, place, help=(hint,)))
+    callback = to_keras(declared, mode=mode, restore_best_weights=declared.restore_best_weights)
+    callback.set_model(model)
+    model.stop_training = False
+    callback.on_train_begin()
+    return callback
+
+
+def _never_computed(model: Any, monitor: str, validated: bool) -> tuple[str, str] | None:
+    """What is wrong with a monitored name, and the way out. Keras would only warn, and never stop."""
+    name = monitor.removeprefix("val_")
+    if name != monitor and not validated:
+        message = f"`{monitor}` is never computed: the data have no validation split"
+        return message, "set `validation=0.1` in the data"
+    sizes = {"loss": 1, **{k: int(np.size(v)) for k, v in model.get_metrics_result().items()}}
+    if name not in sizes:
+        return f"`{monitor}` is never computed", f"computed are {', '.join(sizes)}, and each with `val_` in front"
+    if sizes[name] != 1:
+        message = f"`{monitor}` is {sizes[name]} numbers, one per class; early stopping watches one number"
+        return message, "average over the classes: `average=macro`"
+    return None
+
+
+def better(plan: TrainPlan, declared: EarlyStopping) -> Literal["min", "max"] | None:
+    """Whether less (``min``) or more (``max``) of what is monitored is better; None where nothing says so.
+
+    Keras's ``auto`` finds metrics by their bare names, so it fails for one output of several
+    (``val_label_accuracy``, ``val_label_loss``).
+    """
+    if declared.mode in ("min", "max"):
+        return "min" if declared.mode == "min" else "max"
+    name = declared.monitor.removeprefix("val_")
+    for output, metrics in plan.metrics.items():
+        for metric in metrics:
+            losses = computed_names({"loss": plan.loss})
+            if name in computed_names({"loss": plan.loss, "metrics": {output: (metric,)}}) and name not in losses:
+                return _BETTER.get(_direction(metric))
+    return "min"  # what is computed and no metric is a loss
+
+
+_BETTER: dict[str | None, Literal["min", "max"]] = {"up": "max", "down": "min"}
+
+
+def _direction(metric: Declaration | str) -> str | None:
+    kind = METRIC_WORDS.get(metric) if isinstance(metric, str) else type(metric)
+    if kind is None:
+        return "up"  # `accuracy` and `acc`, whatever they are for this output
+    return kind.direction if issubclass(kind, Metric) else None
