@@ -10,6 +10,8 @@ import numpy as np
 from specc.catalogue.objects.ensemble import Bootstrap, Stack
 from specc.data import Dataset, Split
 from specc.data.raw import Array
+from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics.codes import OUT_OF_RANGE
 from specc.lower.model import build
 from specc.program.plans import EnsemblePlan, Member, TrainPlan
 from specc.program.program import Program
@@ -25,6 +27,9 @@ def fit_ensemble(
     """Train all members in place, inside of the ensemble's Keras model, one after another.
 
     A member is trained by the plan of its own model where there is one, else by the ensemble's.
+
+    Raises:
+        SpecError: as `fit`; or there are fewer examples than folds to stack on.
     """
     shared = program.trains.get(ensemble.name)
     histories: list[History] = []
@@ -67,54 +72,54 @@ def _fit_stack(
     observer: Observer,
     on_epoch: OnEpoch,
 ) -> History:
-    """Train the combining layer on answers to examples that the answering member was not trained on."""
+    """Train the combining layer of each output on answers to examples that the answering member was not trained on."""
     import keras
 
-    combine = ensemble.combine
-    assert isinstance(combine, Stack)
-    output = next(iter(plan.loss))
-    answers = np.concatenate(
-        [
-            _out_of_fold(
-                program,
-                member,
-                _plan(program, member, program.trains.get(ensemble.name), i),
-                output,
-                data,
-                int(str(combine.folds)),
-                observer,
-            )
-            for i, member in enumerate(ensemble.members)
-        ],
-        axis=-1,
-    )
-    given = keras.Input(answers.shape[1:], name="answers")
-    head = keras.Model({"answers": given}, {output: model.get_layer("stack")(given)}, name="stack_training")
-    split = Split({"answers": answers}, data.train.targets, data.train.ids)
-    nothing = split.take(np.arange(0))
+    assert isinstance(ensemble.combine, Stack)
+    folds = int(str(ensemble.combine.folds))
+    _require_examples(program, ensemble, folds, data.train.size)
+    answers: dict[str, list[Array]] = {output: [] for output in plan.loss}
+    for number, member in enumerate(ensemble.members):
+        own = _plan(program, member, program.trains.get(ensemble.name), number)
+        found = _out_of_fold(program, member, own, data, folds, observer)
+        for output, parts in answers.items():
+            parts.append(found[output])
+    joined = {output: np.concatenate(parts, axis=-1) for output, parts in answers.items()}
+    given = {output: keras.Input(array.shape[1:], name=output) for output, array in joined.items()}
+    # A member may be called `stack`, too: the combining layers are those that make the ensemble's outputs.
+    made = {o: model.get_layer(program.models[ensemble.name].outputs[o].node)(given[o]) for o in given}
+    head = keras.Model(given, made, name="stack_training")
+    split = Split(joined, data.train.targets, data.train.ids)
     alone = plan.model_copy(update={"augment": {}, "early_stopping": None})
+    nothing = split.take(np.arange(0))
     return fit(program, head, alone, split, nothing, name="stack", observer=observer, on_epoch=on_epoch)
 
 
+def _require_examples(program: Program, ensemble: EnsemblePlan, folds: int, size: int) -> None:
+    if size < folds:
+        message = f"{folds} folds of {size} training examples"
+        place = program.place("ensemble", ensemble.name, "combine")
+        raise SpecError(Diagnostic(OUT_OF_RANGE, message, place, expected=f"at most {size} folds", found=str(folds)))
+
+
 def _out_of_fold(
-    program: Program, member: Member, plan: TrainPlan, output: str, data: Dataset, folds: int, observer: Observer
-) -> Array:
-    """One member's answers to the whole training split, each from a copy that did not see the example."""
-    answers: Array | None = None
-    for number, (kept, held_out) in enumerate(_folds(data.train, output, folds, plan.seed)):
+    program: Program, member: Member, plan: TrainPlan, data: Dataset, folds: int, observer: Observer
+) -> dict[str, Array]:
+    """One member's answers to the whole training split by output, each from a copy that did not see the example."""
+    answers: dict[str, Array] = {}
+    for number, (kept, held_out) in enumerate(_folds(data.train, next(iter(plan.loss)), folds, plan.seed)):
         copy = build(program, member.model)
         name = f"{member.name} fold {number + 1}/{folds}"
         held = data.train.take(held_out)
         fit(program, copy, plan, data.train.take(kept), data.validation, name=name, observer=observer)
-        found = np.asarray(copy.predict(held.inputs, batch_size=plan.batch_size, verbose=0)[output])
-        if answers is None:
-            answers = np.zeros((data.train.size, *found.shape[1:]), dtype=np.float32)
-        answers[held_out] = found
-    assert answers is not None
+        for output, found in copy.predict(held.inputs, batch_size=plan.batch_size, verbose=0).items():
+            whole = answers.setdefault(output, np.zeros((data.train.size, *found.shape[1:]), dtype=np.float32))
+            whole[held_out] = found
     return answers
 
 
 def _folds(train: Split, output: str, folds: int, seed: int) -> list[tuple[Array, Array]]:
+    """Rows kept and held out per fold; folds have the classes of ``output`` in equal shares where there are enough."""
     from sklearn.model_selection import KFold, StratifiedKFold
 
     labels = train.targets[output]

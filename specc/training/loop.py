@@ -102,22 +102,25 @@ def _epoch(
         step.run(rows[start : start + chunk])
         done = min(start + chunk, len(rows))
         logs = step.logs()
-        _require_finite(program, plan, logs, epoch, done)
+        require_finite(program, plan, logs, f"the loss is {logs['loss']} in epoch {epoch}, by step {done}")
         if done < len(rows):
             observer.progress(done, logs)
     logs = step.logs()
     if validation.size:
         checked = evaluator.run(validation.inputs, validation.targets)
-        _require_finite(program, plan, checked, epoch, len(rows), "validation loss")
+        require_finite(program, plan, checked, f"the validation loss is {checked['loss']} after epoch {epoch}")
         logs |= {f"val_{name}": value for name, value in checked.items()}
     return {**logs, "learning_rate": _learning_rate(step.model), "seconds": time.monotonic() - began}
 
 
-def _require_finite(
-    program: Program, plan: TrainPlan, logs: EpochLogs, epoch: int, step: int, what: str = "loss"
-) -> None:
+def require_finite(program: Program, plan: TrainPlan, logs: EpochLogs, message: str) -> None:
+    """Refuse logs whose loss is infinite or not a number.
+
+    Raises:
+        SpecError: at the plan's optimizer, with the message.
+    """
     if not math.isfinite(logs["loss"]):
-        raise SpecError(_not_finite(program, plan, f"the {what} is {logs['loss']} in epoch {epoch}, by step {step}"))
+        raise SpecError(_not_finite(program, plan, message))
 
 
 def _require_finite_weights(program: Program, model: Any, plan: TrainPlan, epoch: int) -> None:

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from specc import __version__
+from specc.catalogue.objects.ensemble import Stack
 from specc.data import Dataset, load
-from specc.diagnostics import Diagnostic, SpecError
-from specc.diagnostics.codes import CANNOT_WRITE, FOLDER_EXISTS, MISSING_SETTING
+from specc.diagnostics import Diagnostic, Related, SpecError
+from specc.diagnostics.codes import CANNOT_WRITE, FOLDER_EXISTS, MEMBER_MISMATCH, MISSING_SETTING
 from specc.lower.model import build
 from specc.lower.quiet import import_tensorflow
 from specc.program.json import graph_hash
@@ -26,7 +27,7 @@ from specc.program.program import Program
 from specc.source import whole_file
 from specc.training.ensemble import fit_ensemble
 from specc.training.evaluation import evaluate
-from specc.training.loop import EpochLogs, History, fit
+from specc.training.loop import EpochLogs, History, fit, require_finite
 from specc.training.observer import Observer
 
 
@@ -74,18 +75,37 @@ def train(program: Program, target: str, folder: Path, *, observer: Observer) ->
 
 
 def _plan(program: Program, target: str) -> TrainPlan:
+    """The plan of a target; for an ensemble without one of its own, the first member's stands for its data and metrics.
+
+    Raises:
+        SpecError: nothing says how to train it, or members without a common plan name different data.
+    """
     plan = program.train_plan(target)
     ensemble = program.ensembles.get(target)
     if plan is not None:
         return plan
-    if ensemble is not None:
-        own = [program.train_plan(m.model) for m in ensemble.members]
-        first = next((p for p in own if p is not None), None)
-        if first is not None and None not in own:
-            return first
-    message = f"nothing says how to train `{target}`"
-    hint = f"write `train {target} {{ data = …  loss = … }}`"
-    raise SpecError(Diagnostic(MISSING_SETTING, message, program.place("model", target), help=(hint,)))
+    own = [program.train_plan(m.model) for m in ensemble.members] if ensemble is not None else []
+    plans = [p for p in own if p is not None]
+    if ensemble is None or len(plans) < len(own) or isinstance(ensemble.combine, Stack):
+        what = f"nothing says how to train `{target}`"
+        if plans and len(plans) == len(own):
+            what = f"nothing says how to train the layer that combines the members of `{target}`"
+        hint = f"write `train {target} {{ data = …  loss = … }}`"
+        raise SpecError(Diagnostic(MISSING_SETTING, what, program.place("model", target), help=(hint,)))
+    _require_one_source(program, target, plans)
+    return plans[0]
+
+
+def _require_one_source(program: Program, target: str, plans: list[TrainPlan]) -> None:
+    """Members of an ensemble see the same splits: else one's test examples would be another's training."""
+    first = plans[0]
+    for plan in plans[1:]:
+        if program.data[plan.data].source.record() != program.data[first.data].source.record():
+            message = f"the members of `{target}` are trained on different data"
+            place = program.place("train", plan.target, "data")
+            related = (Related(program.place("train", first.target, "data"), "the first member's data"),)
+            hint = f"write `train {target} {{ data = …  loss = … }}`; its data are then those of all members"
+            raise SpecError(Diagnostic(MEMBER_MISMATCH, message, place, related=related, help=(hint,)))
 
 
 @contextmanager
@@ -144,6 +164,7 @@ class _Run:
         histories = self._fit(model)
         split_name, split = self._held_out()
         metrics = evaluate(self.program, model, self.plan, split)
+        require_finite(self.program, self.plan, metrics, f"the loss on the {split_name} split is {metrics['loss']}")
         members = self._members(model, split)
         self.observer.note("writing the run…")
         write_reports(self.folder, histories, model, self.plan, split, self.data.classes)
