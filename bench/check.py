@@ -2,7 +2,8 @@
 
     python bench/check.py [--rounds 5]
 
-Both are whole processes, run in turn; the ratio is of medians. The peer's script is what ``specc compile --emit python`` writes.
+Both are whole processes, run in turn; the ratio is of medians. The peer's script is what
+``specc compile --emit python`` writes.
 The installed package is measured (``pip install .``), whose modules are compiled to bytecode, as Keras's are.
 """
 

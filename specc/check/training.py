@@ -67,7 +67,7 @@ def _probabilities(place: Span, output: str, loss: Loss, node: Node, made: Relat
     if from_logits and activation in _PROBABILITIES:
         yield Diagnostic(
             LOSS_MISMATCH,
-            f"`{name}(from_logits=true)` would apply a softmax to `{output}`, which is the result of {activation} already",
+            f"`{name}(from_logits=true)` takes logits, but `{output}` is the result of {activation} already",
             place,
             related=(made,),
             help=("leave out `from_logits`, or the activation",),

@@ -54,7 +54,14 @@ def test_other_commands_print_findings_on_standard_error(bad: Path, capsys: pyte
 
 @pytest.mark.parametrize(
     "arguments",
-    [["chek"], ["check"], ["check", "--nope", "x"], ["show", "x", "-p", "width"], ["explain", "E999"], ["layers", "Conv9"]],
+    [
+        ["chek"],
+        ["check"],
+        ["check", "--nope", "x"],
+        ["show", "x", "-p", "width"],
+        ["explain", "E999"],
+        ["layers", "Conv9"],
+    ],
 )
 def test_wrong_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == 2
@@ -161,7 +168,12 @@ def test_color_and_60_columns_on_a_terminal(bad: Path) -> None:
 
 def test_a_closed_pipe_is_no_error() -> None:
     done = subprocess.run(
-        f"{sys.executable} -m specc layers | head -n 1", shell=True, cwd=ROOT, capture_output=True, text=True, check=False
+        f"{sys.executable} -m specc layers | head -n 1",
+        shell=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0 and "Traceback" not in done.stderr and "Error" not in done.stderr
 
@@ -225,9 +237,12 @@ def test_fmt_of_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: 
 @pytest.mark.parametrize("emit", ["ast", "graph", "json", "python"])
 def test_compile_prints_each_form(emit: str, spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compile", str(spec), "--emit", emit]) == 0
-    assert {"ast": "Definition @1:1", "graph": "dense: float32[3] = Dense(", "json": '"specc": 1', "python": "keras.Input("}[
-        emit
-    ] in capsys.readouterr().out
+    assert {
+        "ast": "Definition @1:1",
+        "graph": "dense: float32[3] = Dense(",
+        "json": '"specc": 1',
+        "python": "keras.Input(",
+    }[emit] in capsys.readouterr().out
 
 
 def test_compile_writes_to_a_file(spec: Path, tmp_path: Path) -> None:
@@ -241,7 +256,7 @@ def test_compile_writes_to_a_file(spec: Path, tmp_path: Path) -> None:
 def test_test_reports_each_test(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a.model"
     path.write_text(
-        'block B { input x: float[N]  output y = x -> Dense(3) }\n'
+        "block B { input x: float[N]  output y = x -> Dense(3) }\n"
         'test "right" { input x: float32[5]  output y: float32[3] = x -> B() }\n'
         'test "wrong" { input x: float32[5]  output y: float32[4] = x -> B() }\n'
     )
@@ -273,7 +288,10 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert "E201  unknown-layer" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["check", "show", "fmt", "explain", "layers", "compile", "train", "evaluate", "predict", "test", "doctor"])
+@pytest.mark.parametrize(
+    "command",
+    ["check", "show", "fmt", "explain", "layers", "compile", "train", "evaluate", "predict", "test", "doctor"],
+)
 def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([command, "--help"]) == 0
     assert f"Example: specc {command}" in capsys.readouterr().out
