@@ -6,6 +6,9 @@ computed as ``fit`` and ``evaluate`` do.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -13,6 +16,7 @@ import numpy as np
 from specc.catalogue.declare import Declaration
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import LOSS_MISMATCH
+from specc.elaborate.builder import snake_case
 from specc.lower.objects import to_keras
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
@@ -24,13 +28,32 @@ def compile_model(program: Program, model: Any, plan: TrainPlan) -> None:
         optimizer=to_keras(plan.optimizer),
         loss={name: to_keras(loss) for name, loss in plan.loss.items()},
         loss_weights=dict(plan.loss_weights) or None,
-        metrics={name: [_metric(m) for m in metrics] for name, metrics in plan.metrics.items()},
+        metrics={name: _metrics(metrics) for name, metrics in plan.metrics.items()},
         jit_compile=False,  # our own step is compiled instead
     )
 
 
-def _metric(metric: Declaration | str) -> Any:
-    return to_keras(metric) if isinstance(metric, Declaration) else metric
+def _metrics(declared: Iterable[Declaration | str]) -> list[Any]:
+    """Keras's metrics of one output.
+
+    Where Keras makes up a name it counts on (``precision_1``) with each model that a process compiles; here names are
+    those that a new process would give.
+    """
+    made: list[Any] = []
+    taken: set[str] = set()
+    for metric in declared:
+        if not isinstance(metric, Declaration):
+            made.append(metric)
+            taken.add(metric)
+            continue
+        found = to_keras(metric)
+        name = snake_case(type(metric).__name__)
+        if getattr(metric, "name", None) is None and re.fullmatch(rf"{name}(_\d+)?", found.name):
+            free = next(n for n in chain([name], (f"{name}_{i}" for i in count(1))) if n not in taken)
+            found = to_keras(metric, name=free)
+        taken.add(found.name)
+        made.append(found)
+    return made
 
 
 def build_state(program: Program, model: Any, plan: TrainPlan, inputs: dict[str, Any], targets: dict[str, Any]) -> None:
