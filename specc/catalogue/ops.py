@@ -51,25 +51,25 @@ class Elementwise(Operation, abstract=True):
         return promote(left, right)
 
 
-class add(Elementwise):  # noqa: N801  (named as in keras.ops)
+class add(Elementwise):
     """``left + right``"""
 
     verb = "add"
 
 
-class subtract(Elementwise):  # noqa: N801
+class subtract(Elementwise):
     """``left - right``"""
 
     verb = "subtract"
 
 
-class multiply(Elementwise):  # noqa: N801
+class multiply(Elementwise):
     """``left * right``"""
 
     verb = "multiply"
 
 
-class divide(Elementwise):  # noqa: N801
+class divide(Elementwise):
     """``left / right``"""
 
     verb = "divide"
@@ -79,7 +79,7 @@ class divide(Elementwise):  # noqa: N801
         return "float32" if both in INTEGERS else both
 
 
-class negative(Operation):  # noqa: N801
+class negative(Operation):
     """``-x``"""
 
     def output(self, *inputs: TensorType) -> TensorType:
@@ -102,7 +102,7 @@ class IndexItems(Param[tuple[Any, ...]]):
         return {"type": "array", "items": {"anyOf": [{"type": "integer"}, triple, {"const": "..."}]}}
 
 
-class getitem(Operation):  # noqa: N801
+class getitem(Operation):
     """``x[1, 2:5, ...]``; the batch axis is not counted."""
 
     items = IndexItems(doc="what to take of each axis")
@@ -232,7 +232,7 @@ def _with_number(tensor: str, number: str) -> str:
     return "float32" if tensor in INTEGERS and number == "float32" else tensor
 
 
-class argmax(Operation):  # noqa: N801
+class argmax(Operation):
     """The position of the greatest value on an axis."""
 
     axis = Integer(-1, doc="the axis; -1 is the last, the batch axis can't be named")
@@ -244,7 +244,7 @@ class argmax(Operation):  # noqa: N801
         return TensorType("int32", x.shape[:-1])
 
 
-class one_hot(Operation):  # noqa: N801
+class one_hot(Operation):
     """A new last axis that is 1 at the position that the integer says, else 0."""
 
     num_classes = Integer(minimum=1, doc="size of the new axis")
