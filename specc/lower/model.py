@@ -5,6 +5,7 @@ Inputs and outputs are dicts by the spec's names, in declared order; batches sta
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from specc.catalogue.layer import Layer, Weight
@@ -16,6 +17,7 @@ from specc.lower.quiet import import_tensorflow
 from specc.program.graph import ModelGraph, Node, Operand, Port
 from specc.program.program import Program
 from specc.program.types import TensorType
+from specc.source import Span
 
 
 def build(program: Program, name: str) -> Any:
@@ -46,11 +48,13 @@ class _Lowering:
                 )
                 continue
             operands = [self._operand(tensors, o) for o in node.inputs]
-            made = _guarded(node, lambda n=node, o=operands: self._apply(graph, n, o, layers))
+            what = f"`{node.type_name}`"
+            made = _guarded(node.span, what, lambda n=node, o=operands: self._apply(graph, n, o, layers))
             for index, tensor in enumerate(made):
                 tensors[Port(node.name, index)] = tensor
         outputs = {key: tensors[port] for key, port in graph.outputs.items()}
-        return keras.Model(inputs, outputs, name=_keras_name(name))
+        what = f"the model `{graph.name}`"
+        return _guarded(graph.span, what, lambda: keras.Model(inputs, outputs, name=_keras_name(name)))
 
     def _operand(self, tensors: dict[Port, Any], operand: Operand) -> Any:
         return tensors[operand] if isinstance(operand, Port) else operand
@@ -58,7 +62,7 @@ class _Lowering:
     def _apply(self, graph: ModelGraph, node: Node, operands: list[Any], layers: dict[str, Any]) -> list[Any]:
         """The tensors that a node makes."""
         if isinstance(node.layer, Operation):
-            return [apply_operation(node.layer, operands)]
+            return [_named(apply_operation(node.layer, operands), _keras_name(node.name))]
         layer = layers.get(node.shares or "") or self._layer(graph, node)
         layers[node.name] = layer
         if node.model is not None:
@@ -101,15 +105,25 @@ def _index(item: Any) -> Any:
     return ... if item == "..." else slice(*item) if isinstance(item, tuple) else item
 
 
-def _guarded(node: Node, make: Any) -> list[Any]:
+def _named(tensor: Any, name: str) -> Any:
+    """The tensor; the operation that made it is called ``name``.
+
+    ``keras.ops`` take no name. Keras gives them one of its own (``add``, ``add_1``), which a layer of the model may
+    have already.
+    """
+    tensor._keras_history.operation.name = name
+    return tensor
+
+
+def _guarded(place: Span, what: str, make: Callable[[], Any]) -> Any:
+    """What ``make`` makes; an error of Keras becomes a finding at ``place``."""
     try:
         return make()
     except SpecError:
         raise
     except Exception as error:  # Keras raises all kinds; each is told at the line of the layer that it came from
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        message = f"Keras refuses `{node.type_name}`: {first}"
-        raise SpecError(Diagnostic(RUNTIME_FAILED, message, node.span)) from error
+        raise SpecError(Diagnostic(RUNTIME_FAILED, f"Keras refuses {what}: {first}", place)) from error
 
 
 # ── Weights ──────────────────────────────────────────────────────────────────────────────────────

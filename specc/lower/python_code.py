@@ -30,7 +30,25 @@ def python_code(program: Program, name: str) -> str:
     names = _function_names(order)
     functions = [_function(program, program.models[n], names) for n in order]
     main = f'if __name__ == "__main__":\n    {names[name]}().summary()\n'
-    return "\n\n".join(['"""Written by specc."""\n\nimport keras\n', *functions, main])
+    helpers = [_NAMED] if any(_ambiguous(program.models[n]) for n in order) else []
+    return "\n\n".join(['"""Written by specc."""\n\nimport keras\n', *helpers, *functions, main])
+
+
+_NAMED = '''def named(tensor, name):
+    """The tensor; the operation that made it gets a name, as Keras would give it one that a layer has."""
+    tensor._keras_history.operation.name = name
+    return tensor
+'''
+
+
+def _ambiguous(graph: ModelGraph) -> bool:
+    """Whether a layer has a name that Keras may give to an operation of the model (``add``, ``add_1``)."""
+    given = {_AUTOMATIC.get(n.type_name, n.type_name) for n in graph.nodes if n.kind == "op"}
+    return any(re.sub(r"_\d+$", "", n.name) in given for n in graph.nodes if n.kind != "op")
+
+
+_AUTOMATIC = {"getitem": "get_item"}
+"""The names that Keras gives to operations, where they are not the function's."""
 
 
 def _inner_first(program: Program, name: str, order: dict[str, None]) -> None:
@@ -69,9 +87,10 @@ class _Body:
     def __init__(self, program: Program, graph: ModelGraph, functions: dict[str, str]) -> None:
         self.program, self.graph, self.functions = program, graph, functions
         self._variables: dict[Port, str] = {}
-        self._taken: set[str] = {"keras", "name", *functions.values()}
+        self._taken: set[str] = {"keras", "name", "named", *functions.values()}
         self._layers: dict[str, str] = {}
         self._shared = {n.shares for n in graph.nodes if n.shares}
+        self._names_operations = _ambiguous(graph)
 
     def variable(self, port: Port) -> str:
         if port not in self._variables:
@@ -95,7 +114,9 @@ class _Body:
             call = f'keras.Input(shape={shape}, dtype="{type_.dtype}", name="{node.name}")'
             return [f"{self.variable(Port(node.name))} = {call}"]
         if isinstance(node.layer, Operation):
-            return [f"{self.variable(Port(node.name))} = {self._operation(node.layer, node.inputs)}"]
+            made = self._operation(node.layer, node.inputs)
+            made = f'named({made}, "{node.name}")' if self._names_operations else made
+            return [f"{self.variable(Port(node.name))} = {made}"]
         lines: list[str] = []
         made = self._layers.get(node.shares or "") or self._layer(node)
         if node.name in self._shared:
