@@ -55,6 +55,8 @@ def curves(path: Path, histories: list[History]) -> None:
     figure = _figure(5.0 * len(names), 3.2 * len(shown))
     for row, history in enumerate(shown):
         for column, name in enumerate(names):
+            if name not in history.epochs[0]:
+                continue  # a member with a plan of its own may measure something else
             axes = figure.add_subplot(len(shown), len(names), row * len(names) + column + 1)
             _curve(axes, history, name)
             axes.set_title(f"{history.name}: {name}")
