@@ -55,8 +55,8 @@ def clamp(span: Span) -> tuple[int, int]:
     text = span.source.text
     start = min(max(span.start, 0), len(text))
     end = min(max(span.end, start), len(text))
-    while end > start and text[end - 1] in "\r\n":
-        end -= 1
+    while end > start and text[end - 1] == "\n":
+        end = max(start, end - (2 if text.startswith("\r\n", end - 2) else 1))
     return start, end
 
 
