@@ -193,6 +193,8 @@ def argument_value(value: Any) -> Value:
     """A value as declarations take it: layers without their identity, lists as tuples."""
     if isinstance(value, LayerInstance):
         return value.layer
+    if isinstance(value, Function):
+        return Word(value.name)  # `mode=max`: no argument is a function
     if isinstance(value, list):
         return tuple(map(argument_value, value))
     if isinstance(value, dict):

@@ -229,3 +229,12 @@ def test_networkx_sees_the_graph() -> None:
 
 def test_an_empty_source_is_a_warning() -> None:
     assert [d.code.id for d in Compilation(Source("a.model", "  # nothing\n")).report] == ["W530"]
+
+
+def test_a_word_may_be_called_as_a_function_is() -> None:
+    text = ENSEMBLE.format(combine="SoftVote()").replace(
+        "metrics = [accuracy]", "metrics = [accuracy]  early_stopping = EarlyStopping(monitor=val_accuracy, mode=max)"
+    )
+    compilation = compile_text(text)
+    assert compilation.report.ok, render(compilation.report, "full")
+    assert compilation.program.trains["E"].early_stopping.record()["arguments"]["mode"] == "max"
