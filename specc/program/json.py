@@ -10,11 +10,12 @@ from specc.catalogue.declare import Declaration, to_json
 from specc.program.graph import ModelGraph, Node, Operand, Port
 from specc.program.program import Program
 from specc.program.types import TensorType
+from specc.syntax.language import CURRENT
 
-FORMAT: Final = 1
+FORMAT: Final = CURRENT
 """Version of the JSON form, in its field ``specc``."""
 
-SCHEMA_ID: Final = "urn:specc:model:1"
+SCHEMA_ID: Final = f"urn:specc:model:{FORMAT}"
 
 
 def dump(program: Program) -> dict[str, Any]:

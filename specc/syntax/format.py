@@ -113,15 +113,19 @@ class _Writer:
     def file(self, tree: nodes.File) -> None:
         """Write a whole file: declarations apart by a blank line, imports together."""
         before: nodes.Declaration | None = None
+        if tree.language is not None:
+            self._begin(tree.language, 0)
+            self._emit(0, f"specc {tree.language.version}")
+            self._trailing(tree.language.span.end)
         for declaration in tree.declarations:
             both_imports = isinstance(before, nodes.Import) and isinstance(declaration, nodes.Import)
-            if before is not None and not both_imports and self.lines[-1]:
+            if self.lines and not both_imports and self.lines[-1]:
                 self.lines.append("")
             self._begin(declaration, 0)
             self._declaration(declaration)
             self._trailing(declaration.span.end)
             before = declaration
-        if before is not None and self._next < len(self._comments):
+        if self.lines and self._next < len(self._comments):
             self._blank_before(self._comments[self._next].start)
         self._comments_before(len(self.source.text) + 1, 0)
 
@@ -129,6 +133,8 @@ class _Writer:
         match node:
             case nodes.Import():
                 self._emit(0, self._import(node))
+            case nodes.Version():
+                self._emit(0, self._version(node))
             case nodes.Data():
                 self._assignment(0, f"data {node.name.text} = ", node.value)
             case nodes.Definition():
@@ -141,7 +147,11 @@ class _Writer:
 
     def _import(self, node: nodes.Import) -> str:
         names = [n.name.text + (f" as {n.alias.text}" if n.alias else "") for n in node.names]
-        return f"from {node.path.span.text} import {', '.join(names)}"
+        version = f" {self._version(node.version)}" if node.version else ""
+        return f"from {node.path.span.text}{version} import {', '.join(names)}"
+
+    def _version(self, node: nodes.Version) -> str:
+        return f"version {node.text.span.text}"
 
     def _definition(self, node: nodes.Definition) -> None:
         head = f"{node.keyword} {node.name.text}{self._parameters(node.parameters)}"

@@ -266,10 +266,26 @@ class ImportedName(Node):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Language(Node):
+    """``specc 1``: the version of the language that a file is written in."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version(Node):
+    """``version "1.2.0"``: of a file, or what an import demands; ``parts`` are its numbers."""
+
+    text: String
+    parts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Import(Node):
-    """``from "path" import a, b as c``"""
+    """``from "path" version "1.2" import a, b as c``"""
 
     path: String
+    version: Version | None
     names: tuple[ImportedName, ...]
 
 
@@ -313,7 +329,7 @@ class Test(Node):
     body: tuple[Statement, ...]
 
 
-Declaration: TypeAlias = Import | Definition | Data | Section | Test
+Declaration: TypeAlias = Import | Version | Definition | Data | Section | Test
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,3 +338,4 @@ class File(Node):
 
     declarations: tuple[Declaration, ...]
     comments: tuple[Identifier, ...]
+    language: Language | None = None

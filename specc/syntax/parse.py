@@ -15,6 +15,7 @@ from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import SOURCE_TOO_LARGE, TOO_DEEP
 from specc.source import Source, Span
 from specc.syntax import nodes
+from specc.syntax.language import check_language
 from specc.syntax.messages import explain, position
 from specc.syntax.tables import load
 from specc.syntax.transform import Build
@@ -22,7 +23,7 @@ from specc.syntax.transform import Build
 _MOST_ERRORS: Final = 20
 _BRACKET: Final = re.compile(r'"(?:[^"\\\n]|\\[^\n])*+"?|#[^\n]*|[\[({\])}]')
 _DECLARATION: Final = re.compile(
-    r"^(?:from\s+\"|(?:block|model|data|train|ensemble|tune|export)\s+[A-Za-z_]|test\s+\")", re.MULTILINE
+    r"^(?:(?:from|version)\s+\"|(?:block|model|data|train|ensemble|tune|export)\s+[A-Za-z_]|test\s+\")", re.MULTILINE
 )
 
 
@@ -68,6 +69,7 @@ def parse(source: Source, *, max_bytes: int = limits.SOURCE_BYTES) -> nodes.File
     size = len(source.text)
     if size > max_bytes or (4 * size > max_bytes and len(source.text.encode("utf-8", "replace")) > max_bytes):
         raise SpecError(Diagnostic(SOURCE_TOO_LARGE, f"the text is larger than {max_bytes:,} bytes", Span(source)))
+    check_language(source)
     check_depth(source)
     problems: list[Diagnostic] = []
     text, begin = source.text, 0
