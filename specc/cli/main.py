@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from specc import __version__
-from specc.cli import artifacts, inspect, rewrite, training
+from specc.cli import artifacts, inspect, modules, rewrite, training
 from specc.cli.common import Exit, note, print_findings
 from specc.diagnostics import SpecError, did_you_mean
 from specc.diagnostics.render import OutputFormat
@@ -44,6 +44,7 @@ for _command in (
     inspect.check,
     inspect.show,
     rewrite.fmt,
+    modules.migrate,
     inspect.explain,
     inspect.layers,
     rewrite.compile,

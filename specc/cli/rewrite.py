@@ -17,7 +17,7 @@ from specc.cli.common import FILE, FILES, MODEL, PARAM, Exit, compilation, note,
 from specc.compiler import Compilation
 from specc.diagnostics import Diagnostic, Report, SpecError
 from specc.diagnostics.codes import CANNOT_WRITE
-from specc.source import whole_file
+from specc.source import Source, whole_file
 from specc.syntax.read import read
 
 
@@ -29,34 +29,45 @@ def fmt(files: tuple[str, ...], check: bool, diff: bool) -> None:
     """Format specs in place, in the one canonical style. Comments and meaning are kept."""
     from specc.syntax.format import format_source
 
+    changed = change_files(files, format_source, "reformat", check=check, diff=diff)
+    if not check and not diff and "-" not in files:
+        note(f"{changed} of {len(files)} file{'s' if len(files) > 1 else ''} reformatted")
+
+
+def change_files(files: tuple[str, ...], change: Callable[[Source], str], verb: str, *, check: bool, diff: bool) -> int:
+    """Change files in place; the number of those that differ. With ``check`` or ``diff``, that is only said.
+
+    Raises:
+        SpecError: with the findings of all files that can't be changed.
+        click.exceptions.Exit: something differs that is only checked.
+    """
     changed, report = 0, Report()
     for file in files:
         try:
             source = read(file)
-            formatted = format_source(source)
+            text = change(source)
         except SpecError as error:
             report.add(*error.diagnostics)
             continue
-        differs = formatted != source.text
+        differs = text != source.text
         changed += differs
         if diff:
-            sys.stdout.writelines(_diff(source.text, formatted, file))
+            sys.stdout.writelines(_diff(source.text, text, file, verb))
         elif file == "-" and not check:
-            sys.stdout.write(formatted)
+            sys.stdout.write(text)
         elif differs and not check:
-            write_text(Path(file), formatted)
+            write_text(Path(file), text)
         if differs and check:
-            note(f"would reformat {file}")
-    if not check and not diff and "-" not in files and not len(report):
-        note(f"{changed} of {len(files)} file{'s' if len(files) > 1 else ''} reformatted")
+            note(f"would {verb} {file}")
     if len(report):
         raise SpecError(*report)
     if changed and (check or diff):
         raise click.exceptions.Exit(Exit.FINDINGS)
+    return changed
 
 
-def _diff(before: str, after: str, name: str) -> list[str]:
-    return list(difflib.unified_diff(before.splitlines(True), after.splitlines(True), name, f"{name} (formatted)"))
+def _diff(before: str, after: str, name: str, verb: str) -> list[str]:
+    return list(difflib.unified_diff(before.splitlines(True), after.splitlines(True), name, f"{name} (changed)"))
 
 
 class Emit(StrEnum):

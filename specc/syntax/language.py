@@ -1,15 +1,27 @@
-"""The version of the language, and versions of files."""
+"""The version of the language, the steps from one to the next, and versions of files."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import LANGUAGE_VERSION
 from specc.source import Source, Span
 
-CURRENT: Final = 1
+
+class Step(NamedTuple):
+    """How a file becomes one of the next version; the version that it names itself is changed for it."""
+
+    text: Callable[[str], str]
+    json: Callable[[dict[str, Any]], dict[str, Any]]
+
+
+STEPS: Final[Mapping[int, Step]] = {}
+"""By the version that a step begins from. An entry added here is all that makes the next version the current one."""
+
+CURRENT: Final = max(STEPS, default=0) + 1
 """The version of the language and of its JSON form that this compiler reads."""
 
 UNMARKED: Final = 1
@@ -35,8 +47,8 @@ def check_language(source: Source) -> None:
 def wrong_version(found: object, span: Span, pointer: str | None = None) -> Diagnostic:
     """The finding that a file is written for another version."""
     text = str(found)[:40]
-    older = text.isdecimal() and int(text) < CURRENT
-    hint = "`specc migrate FILE` brings a file to this version" if older else _NEWER
+    number = int(text) if text.isdecimal() else 0
+    hint = _NEWER if number > CURRENT else _OLDER if number in STEPS else f"there is none; write {CURRENT}"
     return Diagnostic(
         LANGUAGE_VERSION,
         f"this file is of version {text} of the language, this specc reads version {CURRENT}",
@@ -46,6 +58,7 @@ def wrong_version(found: object, span: Span, pointer: str | None = None) -> Diag
     )
 
 
+_OLDER: Final = "`specc migrate FILE` brings a file to this version"
 _NEWER: Final = "a newer specc may read it; `specc migrate` brings older files forward, never newer ones back"
 
 
