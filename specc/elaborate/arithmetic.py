@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from specc import limits
-from specc.catalogue import ops
+from specc.catalogue.ops import arithmetic as ops
+from specc.catalogue.ops.base import Operation
+from specc.catalogue.ops.elementwise import negative
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import (
     BAD_ARITHMETIC,
@@ -24,11 +26,20 @@ from specc.program.dims import Expr, equal, less, less_equal
 from specc.source import Span
 from specc.syntax import nodes
 
-_TENSOR_OPERATIONS: dict[str, type[ops.Operation]] = {
+_TENSOR_OPERATIONS: dict[str, type[Operation]] = {
     "+": ops.add,
     "-": ops.subtract,
     "*": ops.multiply,
     "/": ops.divide,
+    "//": ops.floor_divide,
+    "%": ops.mod,
+    "**": ops.power,
+    "==": ops.equal,
+    "!=": ops.not_equal,
+    "<": ops.less,
+    "<=": ops.less_equal,
+    ">": ops.greater,
+    ">=": ops.greater_equal,
 }
 
 _NUMBER_OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
@@ -44,7 +55,7 @@ _NUMBER_OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
 def negate(frame: Frame, value: Any, span: Span) -> Any:
     """``-value``"""
     if isinstance(value, Tensor):
-        return frame.builder.operation(ops.negative.make(), [value], frame.prefix, span)
+        return frame.builder.operation(negative.make(), [value], frame.prefix, span)[0]
     if _is_number(value) or isinstance(value, Expr):
         return -value
     raise SpecError(Diagnostic(WRONG_KIND, f"{describe(value)} has no negative", span))
@@ -56,12 +67,12 @@ def combine(frame: Frame, symbol: str, left: Any, right: Any, node: nodes.Binary
     Raises:
         SpecError: the operator isn't defined for these values, or its result is refused.
     """
+    if symbol != "in" and (isinstance(left, Tensor) or isinstance(right, Tensor)):
+        return _tensors(frame, symbol, left, right, node)
     if symbol in ("==", "!=", "<", "<=", ">", ">="):
         return _compare(frame, symbol, left, right, node)
     if symbol == "in":
         return _contains(frame, left, right, node)
-    if isinstance(left, Tensor) or isinstance(right, Tensor):
-        return _tensors(frame, symbol, left, right, node)
     if symbol == "*" and (is_applicable(left) or is_applicable(right)):
         return _repeat(frame, left, right, node)
     if symbol == "+" and isinstance(left, list) and isinstance(right, list):
@@ -156,16 +167,6 @@ def _compare_sizes(frame: Frame, symbol: str, left: Any, right: Any, span: Span)
 
 
 def _plain(left: Any, right: Any, node: nodes.Binary) -> bool:
-    for value in (left, right):
-        if isinstance(value, Tensor):
-            raise SpecError(
-                Diagnostic(
-                    UNDECIDED,
-                    "a condition can't hang on a tensor's values",
-                    node.span,
-                    help=("conditions are decided at compile time from parameters and sizes",),
-                )
-            )
     return isinstance(left, bool) == isinstance(right, bool)
 
 
@@ -208,4 +209,4 @@ def _tensors(frame: Frame, symbol: str, left: Any, right: Any, node: nodes.Binar
     operands = [left, right]
     if operation is None or not all(isinstance(o, Tensor) or _is_number(o) for o in operands):
         raise _undefined(symbol, left, right, node)
-    return frame.builder.operation(operation.make(), operands, frame.prefix, node.span)
+    return frame.builder.operation(operation.make(), operands, frame.prefix, node.span)[0]

@@ -10,13 +10,13 @@ from specc import limits
 from specc.catalogue.bind import diagnostic_of
 from specc.catalogue.declare import Refusal
 from specc.catalogue.layer import Inferred, Layer
-from specc.catalogue.ops import Operation
+from specc.catalogue.ops.base import Operation
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import DIM_TOO_LARGE, DUPLICATE_NAME, TOO_MANY_LAYERS, TOO_MUCH_MEMORY, UNKNOWN_SIZE
 from specc.elaborate.values import LayerInstance, ModelInstance, Poisoned, Tensor
 from specc.program.dims import Dim, Expr, substitute
 from specc.program.graph import ModelGraph, Node, Operand, Port
-from specc.program.types import ITEM_BYTES, TensorType
+from specc.program.types import ITEM_BYTES, TensorType, number_type
 from specc.source import Span
 
 
@@ -134,15 +134,21 @@ class Builder:
         prefix: str,
         span: Span,
         name: str | None = None,
-    ) -> Tensor:
-        """Apply an operation to tensors and numbers."""
-        types = tuple(o.type if isinstance(o, Tensor) else _number_type(o) for o in operands)
+    ) -> list[Tensor]:
+        """Apply an operation to tensors and numbers.
+
+        Raises:
+            SpecError: it can't take them, or Keras can't do it for sizes that are only known at run time.
+        """
+        types = tuple(o.type if isinstance(o, Tensor) else number_type(o) for o in operands)
         inferred = self._infer(operation, types, [o for o in operands if isinstance(o, Tensor)], span)
+        if not self.generic:
+            self._require_sizes(operation, types, span)
         self._spend(span)
         name = name or self.unique(prefix + type(operation).__name__)
         inputs: tuple[Operand, ...] = tuple(o.port if isinstance(o, Tensor) else o for o in operands)
         node = Node(name, "op", inputs, inferred.outputs, span, operation, flops=inferred.flops)
-        return self._added(node)[0]
+        return self._added(node)
 
     def nested(
         self,
@@ -185,6 +191,12 @@ class Builder:
             if any(isinstance(d, int) and d > limits.DIM for d in output.shape):
                 raise SpecError(Diagnostic(DIM_TOO_LARGE, f"an axis of {output} is larger than {limits.DIM:,}", span))
         return inferred
+
+    def _require_sizes(self, operation: Operation, types: tuple[TensorType, ...], span: Span) -> None:
+        try:
+            operation.keras_arguments(types)
+        except Refusal as refusal:
+            raise SpecError(diagnostic_of(refusal, span)) from None
 
     def _check_weights(self, inferred: Inferred, layer: Layer, span: Span) -> None:
         total = 0
@@ -251,10 +263,6 @@ def _unknown_weight(layer: Layer, weight: str, size: Dim, span: Span) -> Diagnos
 
 def _shape(shape: Sequence[Dim]) -> str:
     return f"[{', '.join(map(str, shape))}]"
-
-
-def _number_type(value: float) -> TensorType:
-    return TensorType("float32" if isinstance(value, float) else "int32", ())
 
 
 def snake_case(name: str) -> str:

@@ -79,7 +79,7 @@ def _combined(frame: Frame, combine: Combiner, votes: list[Tensor], suffix: str,
         return frame.builder.layer(instance, inputs, "", span)[0]
 
     def operation(operation: Any, *operands: Tensor | float) -> Tensor:
-        return frame.builder.operation(operation, operands, "", span)
+        return frame.builder.operation(operation, operands, "", span)[0]
 
     try:
         return combine.combined(votes, layer, operation)

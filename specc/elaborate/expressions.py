@@ -8,11 +8,12 @@ from typing import Any, TypeAlias
 from specc.catalogue.bind import Given, bind
 from specc.catalogue.declare import Declaration, Param, Value, Word
 from specc.catalogue.layer import Layer
-from specc.catalogue.ops import getitem
+from specc.catalogue.ops.base import Operation
+from specc.catalogue.ops.indexing import getitem
 from specc.catalogue.registry import declarations, find, kinds_of
 from specc.diagnostics import Diagnostic, SpecError, closest, did_you_mean
-from specc.diagnostics.codes import UNKNOWN_LAYER, UNKNOWN_NAME, UNKNOWN_OBJECT, WRONG_KIND
-from specc.elaborate import arithmetic
+from specc.diagnostics.codes import UNDECIDED, UNKNOWN_LAYER, UNKNOWN_NAME, UNKNOWN_OBJECT, WRONG_KIND
+from specc.elaborate import arithmetic, tensor_functions
 from specc.elaborate.apply import apply, as_tensors, instance_of
 from specc.elaborate.frame import Frame
 from specc.elaborate.functions import FUNCTIONS, Function
@@ -90,6 +91,10 @@ def condition(frame: Frame, node: nodes.Expression) -> bool:
         return value
     if isinstance(value, Word):
         raise unknown_name(frame, value, node)
+    if isinstance(value, Tensor):
+        hint = ("to choose element by element, write `where(condition, a, b)`; to join, `logical_and(a, b)`",)
+        message = "a condition is decided at compile time, it can't hang on a tensor's values"
+        raise SpecError(Diagnostic(UNDECIDED, message, node.span, found=describe(value), help=hint))
     raise SpecError(Diagnostic(WRONG_KIND, "a condition must be true or false", node.span, found=describe(value)))
 
 
@@ -145,12 +150,32 @@ def _call(frame: Frame, node: nodes.Call, kinds: Kinds) -> Any:
             given = [_given(frame, a, LAYERS) for a in node.arguments]
             return frame.once(node.span.start, lambda: frame.elaborator.instance(frame, callee, given, node.span))
         case Function():
-            return callee(frame, node, [evaluate(frame, a.value) for a in node.arguments])
+            values = [_given(frame, a, LAYERS) for a in node.arguments]
+            operation = find("op", callee.name)
+            if operation and tensor_functions.has_tensors([v.value for v in values]):
+                return _call_operation(frame, node, operation, values)
+            return callee(frame, node, [v.value for v in values])
         case Word():
-            raise unknown_callee(frame, callee, node.callee, kinds)
+            operation = find("op", callee) if LAYERS[0] in kinds else None
+            if operation is None:
+                raise unknown_callee(frame, callee, node.callee, kinds)
+            return _call_operation(frame, node, operation, [_given(frame, a, LAYERS) for a in node.arguments])
         case _:
             hint = ("a layer is applied with `->`: `x -> layer`",) if is_applicable(callee) else ()
             raise SpecError(Diagnostic(WRONG_KIND, f"{describe(callee)} can't be called", node.callee.span, help=hint))
+
+
+def _call_operation(frame: Frame, node: nodes.Call, operation: type[Declaration], given: Sequence[Given]) -> Any:
+    assert issubclass(operation, Operation)
+    for written, argument in zip(node.arguments, given, strict=True):
+        is_operand = argument.name is None or argument.name in operation.operands
+        if isinstance(argument.value, Word) and is_operand and not _admits(operation, argument.value):
+            raise unknown_name(frame, argument.value, written.value)
+    return tensor_functions.call(frame, operation, given, node.span)
+
+
+def _admits(operation: type[Declaration], word: Word) -> bool:
+    return any(word in p.words for p in operation.params.values())
 
 
 def _call_declaration(frame: Frame, node: nodes.Call, declaration: type[Declaration]) -> Any:
@@ -209,7 +234,7 @@ def _index(frame: Frame, node: nodes.Index, kinds: Kinds) -> Any:
     value = evaluate(frame, node.value)
     if isinstance(value, Tensor):
         items = tuple(_index_item(frame, item) for item in node.items)
-        return frame.builder.operation(getitem.make(items=items), [value], frame.prefix, node.span)
+        return frame.builder.operation(getitem.make(items=items), [value], frame.prefix, node.span)[0]
     if isinstance(value, list | tuple):
         return _element(frame, list(value), node)
     if isinstance(value, Word):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from specc.catalogue.bind import Given, bind
 from specc.catalogue.declare import Declaration, Word
 from specc.catalogue.layer import Layer
-from specc.catalogue.ops import Operation
+from specc.catalogue.ops.base import Operation
 from specc.catalogue.registry import declarations, find
 from specc.diagnostics import Diagnostic, Report, SpecError, did_you_mean
 from specc.diagnostics.codes import (
@@ -29,10 +30,12 @@ from specc.elaborate.structure import prune, structure
 from specc.elaborate.values import LayerInstance, ModelInstance, Poisoned, Tensor
 from specc.program.dims import Dim
 from specc.program.graph import ModelGraph, Port
+from specc.program.json import FORMAT
 from specc.program.program import Program
 from specc.program.schema import structure_errors
 from specc.program.types import TensorType
 from specc.source import Source
+from specc.syntax.language import wrong_version
 
 _OBJECT_KINDS = {
     "loss": "loss",
@@ -53,6 +56,9 @@ def load_json(source: Source) -> tuple[Program, Report]:
         SpecError: the text isn't JSON, or not of the form's structure.
     """
     document = read_json(source)
+    version = document.at("specc")
+    if version is not document and version.plain() != FORMAT:
+        raise SpecError(wrong_version(json.dumps(version.plain()), version.span, version.pointer))
     problems = [
         Diagnostic(JSON_STRUCTURE, message, document.at(*path).span, pointer=document.at(*path).pointer or "/")
         for path, message in structure_errors(document.plain())

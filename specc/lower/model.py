@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 from specc.catalogue.layer import Layer, Weight
-from specc.catalogue.ops import Operation
+from specc.catalogue.ops.base import Operation
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import RUNTIME_FAILED
-from specc.lower.objects import operation_arguments, to_keras
+from specc.lower.objects import to_keras
+from specc.lower.operations import apply_operation, operand_types
 from specc.lower.quiet import import_tensorflow
 from specc.program.graph import ModelGraph, Node, Operand, Port
 from specc.program.program import Program
@@ -61,8 +62,13 @@ class _Lowering:
 
     def _apply(self, graph: ModelGraph, node: Node, operands: list[Any], layers: dict[str, Any]) -> list[Any]:
         """The tensors that a node makes."""
+        import keras
+
         if isinstance(node.layer, Operation):
-            return [_named(apply_operation(node.layer, operands), _keras_name(node.name))]
+            made = apply_operation(keras, node.layer, operands, operand_types(graph, node))
+            results = list(made) if isinstance(made, list | tuple) else [made]
+            _name(results[0], _keras_name(node.name), operands)
+            return results
         layer = layers.get(node.shares or "") or self._layer(graph, node)
         layers[node.name] = layer
         if node.model is not None:
@@ -91,28 +97,23 @@ def _keras_name(name: str) -> str:
     return name.replace("/", ".")
 
 
-def apply_operation(operation: Operation, operands: list[Any]) -> Any:
-    """The result of an operation on Keras tensors; indices leave the batch axis alone."""
-    import keras
-
-    name = type(operation).__name__
-    if name == "getitem":
-        return operands[0][(slice(None), *map(_index, operation.given["items"]))]
-    return getattr(keras.ops, name)(*operands, **operation_arguments(operation))
-
-
-def _index(item: Any) -> Any:
-    return ... if item == "..." else slice(*item) if isinstance(item, tuple) else item
-
-
-def _named(tensor: Any, name: str) -> Any:
-    """The tensor; the operation that made it is called ``name``.
+def _name(tensor: Any, name: str, operands: list[Any]) -> None:
+    """Call the operation that made a tensor ``name``, and those on its way from the operands ``name.1``, ``name.2``, ….
 
     ``keras.ops`` take no name. Keras gives them one of its own (``add``, ``add_1``), which a layer of the model may
     have already.
     """
-    tensor._keras_history.operation.name = name
-    return tensor
+    import keras
+
+    before = {id(o) for o in operands}
+    pending, seen = [tensor], set[int]()
+    while pending:
+        operation = pending.pop()._keras_history.operation
+        if id(operation) in seen:
+            continue
+        operation.name = f"{name}.{len(seen)}" if seen else name
+        seen.add(id(operation))
+        pending.extend(t for t in keras.tree.flatten(operation.input) if id(t) not in before)
 
 
 def _guarded(place: Span, what: str, make: Callable[[], Any]) -> Any:

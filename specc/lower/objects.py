@@ -7,7 +7,6 @@ from typing import Any
 from specc.catalogue.declare import Declaration
 from specc.catalogue.layer import Layer
 from specc.catalogue.layers.wrappers import Wrapper
-from specc.catalogue.ops import Operation
 from specc.program.types import TensorType
 
 
@@ -29,11 +28,6 @@ def _value(value: Any, inner: tuple[TensorType, ...]) -> Any:
     if isinstance(value, tuple):
         return tuple(_value(v, inner) for v in value)
     return value
-
-
-def operation_arguments(operation: Operation) -> dict[str, Any]:
-    """All arguments of an operation, defaults too: Keras's may be others (``argmax`` over all axes)."""
-    return {name: getattr(operation, name) for name in operation.params}
 
 
 def _class(declaration: Declaration) -> Any:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable
+from itertools import count
 from typing import Any
 
 from specc.catalogue.declare import Declaration
 from specc.catalogue.layer import Layer
-from specc.catalogue.ops import Operation
-from specc.lower.objects import operation_arguments
+from specc.catalogue.ops.base import Operation
+from specc.lower.code import Code, literal
+from specc.lower.operations import apply_operation, operand_types
 from specc.program.graph import ModelGraph, Node, Operand, Port
 from specc.program.program import Program
 
@@ -20,7 +22,10 @@ _MODULES = {
     "initializer": "keras.initializers",
     "constraint": "keras.constraints",
 }
-_INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
+_INFIX = {
+    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "floor_divide": "//", "mod": "%",
+    "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=",
+}  # fmt: skip
 
 
 def python_code(program: Program, name: str) -> str:
@@ -34,20 +39,27 @@ def python_code(program: Program, name: str) -> str:
     return "\n\n".join(['"""Written by specc."""\n\nimport keras\n', *helpers, *functions, main])
 
 
-_NAMED = '''def named(tensor, name):
-    """The tensor; the operation that made it gets a name, as Keras would give it one that a layer has."""
-    tensor._keras_history.operation.name = name
-    return tensor
+_NAMED = '''def named(made, name):
+    """What an operation made; the operation gets a name, as Keras would give it one that a layer has."""
+    first = made[0] if isinstance(made, (list, tuple)) else made
+    first._keras_history.operation.name = name
+    return made
 '''
 
 
 def _ambiguous(graph: ModelGraph) -> bool:
     """Whether a layer has a name that Keras may give to an operation of the model (``add``, ``add_1``)."""
-    given = {_AUTOMATIC.get(n.type_name, n.type_name) for n in graph.nodes if n.kind == "op"}
+    given = {name for n in graph.nodes if n.kind == "op" for name in _AUTOMATIC.get(n.type_name, (n.type_name,))}
     return any(re.sub(r"_\d+$", "", n.name) in given for n in graph.nodes if n.kind != "op")
 
 
-_AUTOMATIC = {"getitem": "get_item"}
+_AUTOMATIC = {
+    "getitem": ("get_item",),
+    "reshape": ("reshape",),
+    "ravel": ("reshape",),
+    "broadcast_to": ("tile",),
+    "arange": ("get_item", "ones_like", "expand_dims", "repeat", "cumsum", "subtract", "multiply", "add"),
+}
 """The names that Keras gives to operations, where they are not the function's."""
 
 
@@ -114,17 +126,19 @@ class _Body:
             call = f'keras.Input(shape={shape}, dtype="{type_.dtype}", name="{node.name}")'
             return [f"{self.variable(Port(node.name))} = {call}"]
         if isinstance(node.layer, Operation):
-            made = self._operation(node.layer, node.inputs)
+            made = self._operation(node)
             made = f'named({made}, "{node.name}")' if self._names_operations else made
-            return [f"{self.variable(Port(node.name))} = {made}"]
+            return [f"{self._targets(node)} = {made}"]
         lines: list[str] = []
         made = self._layers.get(node.shares or "") or self._layer(node)
         if node.name in self._shared:
             held = self._free(f"{node.name}_layer")
             lines.append(f"{held} = {made}")
             made = self._layers[node.name] = held
-        targets = ", ".join(self.variable(Port(node.name, i)) for i in range(len(node.outputs)))
-        return [*lines, f"{targets} = {self._applied(node, made)}"]
+        return [*lines, f"{self._targets(node)} = {self._applied(node, made)}"]
+
+    def _targets(self, node: Node) -> str:
+        return ", ".join(self.variable(Port(node.name, i)) for i in range(len(node.outputs)))
 
     def _layer(self, node: Node) -> str:
         if node.model is not None:
@@ -151,24 +165,19 @@ class _Body:
     def _operand(self, operand: Operand) -> str:
         return self.variable(operand) if isinstance(operand, Port) else repr(operand)
 
-    def _operation(self, operation: Operation, inputs: tuple[Operand, ...]) -> str:
-        name = type(operation).__name__
-        operands = [self._operand(o) for o in inputs]
-        if name in _INFIX:
-            return f" {_INFIX[name]} ".join(operands)
-        if name == "getitem":
-            return f"{operands[0]}[{', '.join([':', *map(_index, operation.given['items'])])}]"
-        given = [f"{k}={_literal(v)}" for k, v in operation_arguments(operation).items()]
-        return f"keras.ops.{name}({', '.join(operands + given)})"
+    def _operation(self, node: Node) -> str:
+        assert isinstance(node.layer, Operation)
+        types = operand_types(self.graph, node)
+        if infix := _INFIX.get(type(node.layer).__name__):
+            return f" {infix} ".join(map(self._operand, node.inputs))
+        numbers = count(1)
 
+        def named(text: str) -> str:
+            return f'named({text}, "{node.name}.{next(numbers)}")'
 
-def _index(item: Any) -> str:
-    if item == "...":
-        return "..."
-    if isinstance(item, int):
-        return str(item)
-    start, stop, step = ("" if part is None else str(part) for part in item)
-    return f"{start}:{stop}" + (f":{step}" if step else "")
+        wrap = named if self._names_operations and node.type_name == "arange" else None
+        operands = [Code(self._operand(o), wrap) for o in node.inputs]
+        return apply_operation(Code("keras", wrap), node.layer, operands, types).text
 
 
 def _call(declaration: Declaration, arguments: dict[str, Any]) -> str:
@@ -185,6 +194,4 @@ def _literal(value: Any) -> str:
     if isinstance(value, tuple):
         inner = ", ".join(map(_literal, value))
         return f"({inner},)" if len(value) == 1 else f"({inner})"
-    if isinstance(value, str):
-        return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-    return repr(value)
+    return literal(value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from specc.catalogue.layer import Layer, Weight
-from specc.catalogue.ops import Operation
+from specc.catalogue.ops.base import Operation
 from specc.program.dims import Dim
 from specc.program.types import ITEM_BYTES, TensorType
 from specc.source import Span

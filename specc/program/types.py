@@ -61,3 +61,19 @@ class TensorType:
 
     def __str__(self) -> str:
         return f"{self.dtype}[{', '.join(map(str, self.shape))}]"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberType(TensorType):
+    """The type of a plain number among the operands of a function: it fits every shape.
+
+    A tensor without axes is something else: it has one number for each example.
+    """
+
+    def __str__(self) -> str:
+        return f"a number of {self.dtype}"
+
+
+def number_type(value: float) -> NumberType:
+    """The type of a number that a spec writes."""
+    return NumberType("bool" if isinstance(value, bool) else "float32" if isinstance(value, float) else "int32", ())

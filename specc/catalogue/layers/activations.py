@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from specc.catalogue.axes import place_of_axis
 from specc.catalogue.declare import Refusal
 from specc.catalogue.layer import Layer, Weight
-from specc.catalogue.layers.axes import place_of_axis
 from specc.catalogue.params import (
     ACTIVATIONS,
     Choice,

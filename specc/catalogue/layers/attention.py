@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from specc.catalogue.axes import place_of_axis
 from specc.catalogue.declare import Refusal
 from specc.catalogue.layer import MultiInputLayer, Weight
-from specc.catalogue.layers.axes import place_of_axis
 from specc.catalogue.layers.merging import refuse_unlike
 from specc.catalogue.params import (
     Choice,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from specc.catalogue.axes import place_of_axis
 from specc.catalogue.declare import Refusal
 from specc.catalogue.layer import MultiInputLayer
-from specc.catalogue.layers.axes import place_of_axis
 from specc.catalogue.params import Flag, Integer, Tuple
 from specc.diagnostics.codes import SHAPE_MISMATCH, WRONG_RANK
 from specc.program.dims import Dim, Shape, equal, witness

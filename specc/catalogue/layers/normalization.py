@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from specc.catalogue.axes import place_of_axis
 from specc.catalogue.declare import Param, Refusal, Value
 from specc.catalogue.layer import Layer, Weight
-from specc.catalogue.layers.axes import place_of_axis
 from specc.catalogue.params import (
     Flag,
     Integer,

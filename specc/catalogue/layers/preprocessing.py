@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from specc.catalogue.axes import place_of_axis
 from specc.catalogue.declare import Refusal
 from specc.catalogue.layer import Layer, known
-from specc.catalogue.layers.axes import place_of_axis
 from specc.catalogue.params import (
     Choice,
     Either,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from specc.catalogue.declare import Declaration, Param, Refusal, Value
-from specc.catalogue.layer import Layer, is_symbolic, known
+from specc.catalogue.layer import Layer, known
 from specc.catalogue.params import Choice, Integer, PerAxis, Tuple, data_format, positive
+from specc.catalogue.reshape import check_target, keras_target, reshaped
 from specc.diagnostics.codes import BAD_ARGUMENT, SHAPE_MISMATCH, WRONG_RANK
-from specc.program.dims import Dim, Shape, equal, less, size_of, witness
+from specc.program.dims import Dim, less
 from specc.program.types import TensorType
 
 
@@ -59,47 +60,10 @@ class Reshape(Moving):
     target_shape = Tuple(Integer(minimum=-1), doc="the sizes, without the batch axis")
 
     def check(self) -> None:
-        if sum(size == -1 for size in self.target_shape) > 1:
-            raise Refusal(
-                BAD_ARGUMENT,
-                "`target_shape` has at most one -1",
-                expected="one size left open",
-                argument="target_shape",
-            )
-        if 0 in self.target_shape:
-            # A tensor without elements: Keras takes it, and fails where it is used.
-            raise Refusal(
-                BAD_ARGUMENT, "a size of `target_shape` is 0", expected="sizes of at least 1", argument="target_shape"
-            )
+        check_target(self.target_shape, "target_shape")
 
     def output(self, x: TensorType) -> TensorType:
-        return self.kept(x, *self._target(x))
-
-    def _target(self, x: TensorType) -> Shape:
-        stated = size_of(size for size in self.target_shape if size != -1)
-        left = x.size // stated if -1 in self.target_shape else 1
-        if not equal(stated * left, x.size):
-            raise self._unlike(x, stated)
-        return tuple(left if size == -1 else size for size in self.target_shape)
-
-    def _unlike(self, x: TensorType, stated: Dim) -> Refusal:
-        target = f"[{', '.join(map(str, self.target_shape))}]"
-        wanted = f"a multiple of {stated}" if -1 in self.target_shape else str(stated)
-        return Refusal(
-            SHAPE_MISMATCH,
-            f"{x} has {x.size} elements, `target_shape` {target} needs {wanted}",
-            expected=f"{wanted} elements",
-            found=f"{x.size} elements",
-            help=self._example(x.size, stated),
-            argument="target_shape",
-        )
-
-    def _example(self, have: Dim, stated: Dim) -> tuple[str, ...]:
-        wanted = stated * (have // stated) if -1 in self.target_shape else stated
-        sizes = witness(have, wanted) if is_symbolic(have) or is_symbolic(wanted) else None
-        if not sizes:
-            return ()
-        return (f"it does not fit for {', '.join(f'{name} = {size}' for name, size in sizes.items())}",)
+        return self.kept(x, *reshaped(x, self.target_shape, "target_shape"))
 
     def keras_arguments(self, inputs: tuple[TensorType, ...]) -> dict[str, Any]:
         """A size that is only known at run time becomes Keras's -1.
@@ -109,11 +73,7 @@ class Reshape(Moving):
         """
         if not inputs:
             return self.given
-        target = self._target(inputs[0])
-        symbolic = [str(size) for size in target if is_symbolic(size)]
-        if len(symbolic) > 1:
-            known(next(size for size in target if is_symbolic(size)), f"all sizes of `target_shape` but {symbolic[1]}")
-        return {**self.given, "target_shape": tuple(-1 if is_symbolic(size) else size for size in target)}
+        return {**self.given, "target_shape": keras_target(inputs[0], self.target_shape, "target_shape")}
 
 
 class Permute(Moving):

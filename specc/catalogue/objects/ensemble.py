@@ -7,7 +7,9 @@ from typing import Any
 
 from specc.catalogue.declare import Declaration, Refusal
 from specc.catalogue.layer import known
-from specc.catalogue.ops import add, argmax, multiply, one_hot
+from specc.catalogue.ops.arithmetic import add, multiply
+from specc.catalogue.ops.creation import one_hot
+from specc.catalogue.ops.reductions import argmax
 from specc.catalogue.params import Integer, Number, Object, Optional, Tuple
 from specc.catalogue.registry import find
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS, MEMBER_MISMATCH
