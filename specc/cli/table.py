@@ -17,7 +17,8 @@ def model_table(program: Program, model: ModelGraph, width: int | None, *, expan
     """The lines of the table; narrower than ``width`` by leaving out connections first, FLOPs next."""
     what = "Ensemble" if model.kind == "ensemble" else "Model"
     given = ", ".join(f"{k}={v}" for k, v in model.parameters.items())
-    lines = [f"{what}: {model.name}" + (f"  ({given})" if given else "")]
+    version = f"  version {program.version}" if program.version else ""
+    lines = [f"{what}: {model.name}" + (f"  ({given})" if given else "") + version]
     header = ["Layer (type)", "Output shape", "Params", "FLOPs", "Connected to"]
     rows = [header, *(_row(program, n) for n in model.nodes)]
     lines += _fitted(rows, width)
@@ -82,6 +83,7 @@ def model_record(program: Program, model: ModelGraph) -> dict[str, Any]:
         "model": model.name,
         "kind": model.kind,
         "hash": graph_hash(program),
+        "version": program.version,
         "parameters": {
             k: v if isinstance(v, int | float | str | bool) else str(v) for k, v in model.parameters.items()
         },

@@ -55,6 +55,9 @@ UNKNOWN_SETTING: Final = Code("E208", "unknown-setting")
 MISSING_SETTING: Final = Code("E209", "missing-setting")
 UNKNOWN_TARGET: Final = Code("E210", "unknown-target")
 UNKNOWN_OBJECT: Final = Code("E211", "unknown-object")
+IMPORT_VERSION: Final = Code("E212", "import-version")
+SHADOWED_NAME: Final = Code("W213", "shadowed-name")
+UNUSED_IMPORT: Final = Code("W214", "unused-import")
 
 # Arguments and parameters
 UNKNOWN_ARGUMENT: Final = Code("E300", "unknown-argument")

@@ -12,6 +12,7 @@ from specc.elaborate.elaborator import Elaborator
 from specc.elaborate.expressions import evaluate
 from specc.elaborate.frame import NotGeneric
 from specc.elaborate.modules import Loader, Module
+from specc.elaborate.names import check_names
 from specc.elaborate.overrides import Overrides
 from specc.elaborate.sections import Sections
 from specc.elaborate.values import Definition, Poisoned
@@ -66,6 +67,7 @@ def elaborate(source: Source, tree: nodes.File, parameters: Mapping[str, str]) -
     elaborator = Elaborator(program, Overrides())
     loader = Loader(source.folder, lambda error: elaborator.add(*error.diagnostics))
     module = loader.load(source, tree)
+    program.version = module.version.text.value if module.version else None
     result = Elaborated(program, elaborator.findings, module)
     try:
         result.overrides = elaborator.overrides = Overrides.parse(
@@ -74,6 +76,7 @@ def elaborate(source: Source, tree: nodes.File, parameters: Mapping[str, str]) -
     except SpecError as error:
         elaborator.add(*error.diagnostics)
         return result
+    elaborator.add(*check_names(module))
     for definition in _all_blocks(module):
         elaborator.check_block(definition)
     for definition in module.definitions:

@@ -1,7 +1,8 @@
-"""Files and what they define: imports, name spaces, the standard library."""
+"""Files and what they define: imports and name spaces."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,26 +14,24 @@ from specc.diagnostics.codes import (
     DUPLICATE_NAME,
     IMPORT_CYCLE,
     IMPORT_NAME,
-    IMPORT_NOT_FOUND,
-    IMPORT_OUTSIDE,
+    IMPORT_VERSION,
     TOO_DEEP,
 )
+from specc.elaborate.libraries import Finder, shown
 from specc.elaborate.values import POISON, Definition, Poisoned
 from specc.source import Source, Span
 from specc.syntax import nodes
 from specc.syntax.parse import parse
 from specc.syntax.read import read
 
-LIBRARY = Path(__file__).parent.parent / "library"
-"""Where ``from "std/…"`` is found."""
-
 
 @dataclass(eq=False)
 class Module:
-    """One file: its tree, and every name that its top level binds."""
+    """One file: its tree, and every name that its top level binds. Its imports stay below ``root``."""
 
     source: Source
     tree: nodes.File
+    root: Path = Path()
     names_bound: dict[str, Any] = field(default_factory=dict[str, Any])
     places: dict[str, Span] = field(default_factory=dict[str, Span])
     imported: list[Module] = field(default_factory=list["Module"])
@@ -53,6 +52,11 @@ class Module:
         return list(self.names_bound)
 
     @property
+    def version(self) -> nodes.Version | None:
+        """The version that the file gives itself."""
+        return next((d for d in self.tree.declarations if isinstance(d, nodes.Version)), None)
+
+    @property
     def definitions(self) -> list[Definition]:
         """The blocks and models that are written in this file."""
         found = (self.names_bound.get(d.name.text) for d in self.tree.declarations if isinstance(d, nodes.Definition))
@@ -63,16 +67,18 @@ class Loader:
     """Loads a file with all that it imports, each file once."""
 
     def __init__(self, root: Path, report: Callable[[SpecError], None]) -> None:
-        self.root = root.resolve()
+        self.root = Path(os.path.realpath(root))
+        self.finder = Finder()
         self.report = report
         self.loaded: dict[Path, Module] = {}
 
     def load(self, source: Source, tree: nodes.File) -> Module:
         """The module of a parsed file. Problems are reported and poison the names they concern."""
-        return self._module(source, tree, (source.path.resolve(),) if source.path else ())
+        chain = (Path(os.path.realpath(source.path)),) if source.path else ()
+        return self._module(source, tree, self.root, chain)
 
-    def _module(self, source: Source, tree: nodes.File, chain: tuple[Path, ...]) -> Module:
-        module = Module(source, tree)
+    def _module(self, source: Source, tree: nodes.File, root: Path, chain: tuple[Path, ...]) -> Module:
+        module = Module(source, tree, root)
         for declaration in tree.declarations:
             match declaration:
                 case nodes.Import():
@@ -85,10 +91,7 @@ class Loader:
 
     def _bind(self, module: Module, name: nodes.Identifier, value: Any) -> None:
         if name.text in module.places:
-            first = Related(module.places[name.text], "the first one")
-            self.report(
-                SpecError(Diagnostic(DUPLICATE_NAME, f"`{name.text}` is defined twice", name.span, related=(first,)))
-            )
+            self.report(SpecError(_twice(module, name)))
             return
         module.names_bound[name.text] = value
         module.places[name.text] = name.span
@@ -96,6 +99,7 @@ class Loader:
     def _import(self, module: Module, statement: nodes.Import, chain: tuple[Path, ...]) -> None:
         try:
             imported = self._load(module, statement.path, chain)
+            _check_version(imported, statement)
         except SpecError as error:
             self.report(error)
             imported = None
@@ -118,7 +122,8 @@ class Loader:
         return POISON
 
     def _load(self, module: Module, path: nodes.String, chain: tuple[Path, ...]) -> Module:
-        file = self._find(module, path)
+        found = self.finder.find(path, module.source.folder, module.root)
+        file = found.file
         if file in chain:
             raise SpecError(_cycle(chain[chain.index(file) :], file, path.span))
         if file in self.loaded:
@@ -126,58 +131,58 @@ class Loader:
         if len(chain) >= limits.IMPORT_DEPTH:
             message = f"more than {limits.IMPORT_DEPTH} files import each other in a row"
             raise SpecError(Diagnostic(TOO_DEEP, message, path.span))
-        source = read(_shown(file))
-        loaded = self._module(source, parse(source), (*chain, file))
+        source = read(shown(file))
+        loaded = self._module(source, parse(source), found.root, (*chain, file))
         self.loaded[file] = loaded
         return loaded
 
-    def _find(self, module: Module, path: nodes.String) -> Path:
-        text = path.value if path.value.endswith(".model") else path.value + ".model"
-        in_library = text.startswith("std/")
-        root = LIBRARY if in_library else self.root
-        base = LIBRARY if in_library else module.source.folder
-        part = Path(text.removeprefix("std/") if in_library else text)
-        if part.is_absolute() or "://" in text or "\\" in text or "\0" in text:
-            raise SpecError(_outside(path, "a path relative to this file"))
-        file = (base / part).resolve()
-        if not file.is_relative_to(LIBRARY if base.resolve().is_relative_to(LIBRARY) else root):
-            raise SpecError(_outside(path, "a path to a file in the folder of the spec or below"))
-        if not file.is_file():
-            raise SpecError(self._not_found(path, file, in_library))
-        return file
 
-    def _not_found(self, path: nodes.String, file: Path, in_library: bool) -> Diagnostic:
-        folder = file.parent
-        known = [p.name for p in folder.glob("*.model")] if folder.is_dir() else []
-        hint = did_you_mean(file.name, known)
-        if in_library:
-            names = sorted("std/" + p.relative_to(LIBRARY).with_suffix("").as_posix() for p in LIBRARY.rglob("*.model"))
-            hint = did_you_mean(path.value, names) or (f"it has {', '.join(names) or 'nothing yet'}",)
-            message = f"there is no `{path.value}` in the standard library"
-            return Diagnostic(IMPORT_NOT_FOUND, message, path.span, help=hint)
-        return Diagnostic(IMPORT_NOT_FOUND, f"there is no file `{_shown(file)}`", path.span, help=hint)
+def _twice(module: Module, name: nodes.Identifier) -> Diagnostic:
+    place = module.places[name.text]
+    imports = [d.span for d in module.tree.declarations if isinstance(d, nodes.Import)]
+    imported = [any(i.start <= span.start < i.end for i in imports) for span in (place, name.span)]
+    message = f"`{name.text}` is {'imported twice' if all(imported) else 'defined twice'}"
+    hint = (f"import it under another name: `… as Other{name.text}`",) if any(imported) else ()
+    related = (Related(place, "the first one"),)
+    return Diagnostic(DUPLICATE_NAME, message, name.span, related=related, help=hint)
 
 
-def _outside(path: nodes.String, expected: str) -> Diagnostic:
-    return Diagnostic(
-        IMPORT_OUTSIDE,
-        f'"{path.value}" leads out of the folder of the spec',
-        path.span,
-        expected=expected,
-        help=("move the file below the spec's folder",),
-    )
+def _check_version(module: Module, statement: nodes.Import) -> None:
+    """Refuse a file that isn't of a version that an import demands.
+
+    Raises:
+        SpecError: it has none, another first number, or is older.
+    """
+    demanded = statement.version
+    if demanded is None:
+        return
+    name, want = statement.path.value, demanded.text.value
+    have = module.version
+    if have is None:
+        message = f"`{name}` has no version, this import demands {want}"
+        hint = 'write `version "…"` at its top, or demand none'
+        raise SpecError(Diagnostic(IMPORT_VERSION, message, demanded.span, related=_top(module), help=(hint,)))
+    if have.parts[0] == demanded.parts[0] and have.parts >= demanded.parts:
+        return
+    message = f"`{name}` is version {have.text.value}, this import demands {want}"
+    hint = f'"{want}" takes {want} and all later versions below {demanded.parts[0] + 1}.0.0'
+    related = (Related(have.span, "its version"),)
+    raise SpecError(Diagnostic(IMPORT_VERSION, message, demanded.span, related=related, help=(hint,)))
+
+
+def _top(module: Module) -> tuple[Related, ...]:
+    first = next(iter(module.tree.declarations), None)
+    if first is None:
+        return ()
+    line = first.span.source.line_span(first.span.position[0])
+    return (Related(line, "no version stands in this file"),)
 
 
 def _cycle(files: tuple[Path, ...], file: Path, span: Span) -> Diagnostic:
+    if len(files) == 1:
+        hint = "take the import out: what a file defines is known in all of it"
+        return Diagnostic(IMPORT_CYCLE, "this file imports itself", span, help=(hint,))
     ring = " → ".join(f"`{f.name}`" for f in (*files, file))
     return Diagnostic(
         IMPORT_CYCLE, f"these files import each other: {ring}", span, help=("move what both need into a third file",)
     )
-
-
-def _shown(path: Path) -> str:
-    """A path as people would write it from where they are."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

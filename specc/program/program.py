@@ -63,6 +63,7 @@ class Program:
     """Models as graphs, plans by the name of their target.
 
     ``places`` says where a part comes from, for diagnostics of later phases: ``("train", "Digits", "loss")``.
+    ``version`` is the one that the file gives itself; it is no part of the JSON form and the hash.
     """
 
     source: Source
@@ -73,6 +74,7 @@ class Program:
     tunes: Plans[TunePlan] = field(default_factory=lambda: Plans("TunePlan"))
     exports: Plans[ExportPlan] = field(default_factory=lambda: Plans("ExportPlan"))
     places: dict[tuple[str, ...], Span] = field(default_factory=dict[tuple[str, ...], Span])
+    version: str | None = None
 
     def place(self, *path: str) -> Span:
         """The place of a part, or of the nearest enclosing part that has one."""
