@@ -20,6 +20,10 @@ GOALS = {
     "brackets": ("accuracy", "least", 0.9),
     "wine": ("cultivar_accuracy", "least", 0.9),
     "resnet": ("accuracy", "least", 0.7),
+    "vit": ("accuracy", "least", 0.93),
+    "gpt": ("accuracy", "least", 0.59),  # 4 of 7 characters follow from those before, the others can only be guessed
+    "unet": ("accuracy", "least", 0.88),  # the ground alone: 0.8
+    "vae": ("loss", "most", 14.0),  # the mean picture: 18.5
 }
 PARAMETERS = {"resnet": ["-p", "width=8", "-p", "stages=[1, 1]", "-p", "epochs=6"]}
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from specc.catalogue.declare import Declaration
 from specc.catalogue.objects.data import DataSource
+from specc.catalogue.objects.losses import AddLoss
 from specc.data.columns import Chooser, Chosen
 from specc.data.findings import raise_some
 from specc.data.fit import Fitter
@@ -47,7 +48,7 @@ def load(
         raise TypeError(f"{source!r} is no source of data")
     place = place or program.place("data", plan.name)
     raw = read_source(source, folder or program.source.folder, place)
-    inputs, targets = _choose(raw, source, model, place)
+    inputs, targets = _choose(raw, source, model, loss or {}, place)
     whole, classes = _fit(Fitter(raw, place, _places(model)), model, inputs, targets, loss or {})
     stratify_by = whole.targets[next(iter(classes))] if classes and source.stratify else None
     seed = int(str(source.seed))
@@ -55,9 +56,12 @@ def load(
     return Dataset(whole.take(train), whole.take(watched), whole.take(held_out), classes)
 
 
-def _choose(raw: Raw, source: DataSource, model: ModelGraph, place: Span) -> tuple[Chosen, Chosen]:
+def _choose(
+    raw: Raw, source: DataSource, model: ModelGraph, losses: Mapping[str, Declaration], place: Span
+) -> tuple[Chosen, Chosen]:
     chooser = Chooser(raw, place, _places(model))
-    targets = chooser.targets(model.outputs, getattr(source, "targets", None))
+    wanting = [name for name in model.outputs if not isinstance(losses.get(name), AddLoss)]
+    targets = chooser.targets(wanting, getattr(source, "targets", None))
     taken = [column for columns in targets.values() for column in columns]
     inputs = chooser.inputs(model.inputs, getattr(source, "inputs", None), taken)
     raise_some(chooser.findings)
@@ -79,6 +83,8 @@ def _fit(
     except SpecError as error:
         findings.extend(error.diagnostics)
     for name, type_ in model.output_types.items():
+        if name not in targets:
+            continue
         output = Output(name, type_.substitute(fitter.sizes), targets[name], losses.get(name))
         try:
             labels[name], names = fit_target(fitter, output)
@@ -89,6 +95,9 @@ def _fit(
             classes[name] = names
     raise_some(findings)
     size = len(next(iter({**arrays, **labels}.values())))
+    for name in model.outputs:
+        # Keras wants a target for each output that has a loss; this loss doesn't look at it.
+        labels.setdefault(name, np.zeros((size, *(1 for _ in model.output_types[name].shape)), np.float32))
     return Split(arrays, labels, np.arange(size)), classes
 
 

@@ -79,7 +79,7 @@ def combine(frame: Frame, symbol: str, left: Any, right: Any, node: nodes.Binary
         return _joined(frame, left, right, node)
     if not (_is_scalar(left) and _is_scalar(right)):
         raise _undefined(symbol, left, right, node)
-    return _numbers(symbol, left, right, node)
+    return _numbers(frame, symbol, left, right, node)
 
 
 def _is_number(value: Any) -> bool:
@@ -106,7 +106,7 @@ def _undefined(symbol: str, left: Any, right: Any, node: nodes.Binary) -> SpecEr
 # ── Numbers and sizes ────────────────────────────────────────────────────────────────────────────
 
 
-def _numbers(symbol: str, left: Any, right: Any, node: nodes.Binary) -> Any:
+def _numbers(frame: Frame, symbol: str, left: Any, right: Any, node: nodes.Binary) -> Any:
     try:
         result = _power(left, right, node) if symbol == "**" else _NUMBER_OPERATIONS[symbol](left, right)
     except ZeroDivisionError:
@@ -114,6 +114,8 @@ def _numbers(symbol: str, left: Any, right: Any, node: nodes.Binary) -> Any:
     except OverflowError:
         raise SpecError(Diagnostic(BAD_ARITHMETIC, "the result is too large", node.span)) from None
     except TypeError:
+        if frame.cases is not None:
+            raise NotGeneric from None  # a fraction or root of a size: checked where the size is known
         raise _undefined(symbol, left, right, node) from None
     return checked(result, node.span)
 

@@ -53,13 +53,17 @@ class Outputs:
 
 def run(frame: Frame, body: Sequence[nodes.Statement], inputs: Inputs, outputs: Outputs) -> None:
     """Carry out statements in order. A failed one is reported and poisons the names it would have bound."""
-    for statement in body:
+    for position, statement in enumerate(body):
         try:
             frame.builder.budget.step(statement.span)
             _RUNNERS[type(statement)](frame, statement, inputs, outputs)
         except SpecError as error:
             frame.elaborator.report(frame, error)
-            _poison(frame, statement, outputs)
+            # What a failed `assert` was to prevent needs no report of its own.
+            for failed in body[position:] if isinstance(statement, nodes.Assert) else (statement,):
+                _poison(frame, failed, outputs)
+            if isinstance(statement, nodes.Assert):
+                return
         except Poisoned:
             _poison(frame, statement, outputs)
 
@@ -124,6 +128,7 @@ def _for(frame: Frame, statement: nodes.For, inputs: Inputs, outputs: Outputs) -
         raise SpecError(
             Diagnostic(WRONG_KIND, f"a loop goes over a list, not {describe(values)}", statement.values.span, help=hint)
         )
+    _require(frame, statement, len(values))
     for index, value in enumerate(values):
         frame.builder.budget.step(statement.span)
         if len(statement.targets) == 1:
@@ -132,6 +137,25 @@ def _for(frame: Frame, statement: nodes.For, inputs: Inputs, outputs: Outputs) -
             parts = _unpacked(value, len(statement.targets), statement.values.span)
             frame.scope.update(zip((t.text for t in statement.targets), parts, strict=True))
         run(frame.in_loop(index), statement.body, inputs, outputs)
+
+
+def _require(frame: Frame, statement: nodes.For, passes: int) -> None:
+    """Refuse a loop that makes too much before it begins. In a block that is applied again it makes less."""
+    budget, scope = frame.builder.budget, frame.scope
+    tensors = {k for k, v in scope.items() if isinstance(v, Tensor)}
+    constants = {k: v for k, v in scope.items() if k not in tensors}
+    least = budget.least.of_loop(statement, passes, frame.module, constants, tensors)
+    if least.layers > budget.layers and _is_made(frame, statement.span):
+        return
+    budget.require_amount(least, statement.values.span)
+
+
+def _is_made(frame: Frame, place: Span) -> bool:
+    """Whether an application before this one made layers in some place of a body."""
+    depth = len(frame.loop)
+    keys = (key for key, loop in frame.cells.made if loop[:depth] == frame.loop)
+    starts = (key[1] if isinstance(key, tuple) else key for key in keys)
+    return any(isinstance(s, int) and place.start <= s < place.end for s in starts)
 
 
 def _if(frame: Frame, statement: nodes.If, inputs: Inputs, outputs: Outputs) -> None:

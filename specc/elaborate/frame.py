@@ -11,7 +11,7 @@ from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import TOO_DEEP, UNDECIDED
 from specc.elaborate.builder import Builder, lone_symbol
 from specc.elaborate.values import POISON, Applicable, Cells, Definition, Poisoned
-from specc.program.dims import Dim, Expr, substitute, symbols_of
+from specc.program.dims import Dim, Expr, Quotient, floor_div, substitute, symbol, symbols_of
 from specc.source import Span
 
 
@@ -33,6 +33,26 @@ class Question:
 
     def __str__(self) -> str:
         return f"{self.left} {self.operator} {self.right}"
+
+
+def _multiple(rest: Dim) -> tuple[str, Dim] | None:
+    """For ``C % n`` with a lone symbol: its name, and ``n`` times a new symbol, which is what it is where ``C % n == 0``."""
+    if not isinstance(rest, Expr):
+        return None
+    for sign in (1, -1):
+        for symbol_ in rest.symbols:
+            whole = symbol(symbol_.name, symbol_.origin)
+            quotient_part = whole - sign * rest  # n * (C // n)
+            if not isinstance(quotient_part, Expr) or len(quotient_part.terms) != 1:
+                continue
+            (monomial, coefficient), *_ = quotient_part.terms
+            quotients = [a for a in monomial if isinstance(a, Quotient) and a.numerator == whole]
+            if not quotients:
+                continue
+            divisor = quotients[0].denominator
+            if quotient_part == divisor * floor_div(whole, divisor):
+                return symbol_.name, divisor * symbol(f"{symbol_.name}_part", symbol_.origin)
+    return None
 
 
 class NotGeneric(Exception):
@@ -77,9 +97,19 @@ class Cases:
             for own, other in ((question.left, question.right), (question.right, question.left)):
                 name = lone_symbol(own)
                 if name is not None and name not in {s.name for s in symbols_of((other,))}:
-                    sizes = {k: substitute(v, {name: other}) for k, v in self.sizes.items()}
-                    return Cases(self.answers, {**sizes, name: other}, note)
+                    return self._with(name, other, note)
+            if multiple := _multiple(question.left - question.right):
+                return self._with(*multiple, note)
         return Cases({**self.answers, question: truth}, self.sizes, note)
+
+    def _with(self, name: str, size: Dim, note: tuple[str, ...]) -> Cases:
+        """The case in which a symbol has this size, also in what was assumed before."""
+        sizes = {k: substitute(v, {name: size}) for k, v in self.sizes.items()}
+        answers = {
+            Question(substitute(q.left, {name: size}), q.operator, substitute(q.right, {name: size})): truth
+            for q, truth in self.answers.items()
+        }
+        return Cases(answers, {**sizes, name: size}, note)
 
     def apply(self, value: Any) -> Any:
         """A parameter's value in this case."""

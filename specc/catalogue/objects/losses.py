@@ -10,8 +10,8 @@ from typing import ClassVar, Literal, TypeAlias
 from specc.catalogue.declare import Declaration
 from specc.catalogue.params import Choice, Flag, Integer, Number, Optional, Text, fraction
 
-Targets: TypeAlias = Literal["classes", "one_hot", "values"]
-"""Integer class ids; one-hot rows or probabilities of classes; values of the output's shape."""
+Targets: TypeAlias = Literal["classes", "one_hot", "values", "none"]
+"""Integer class ids; one-hot rows or probabilities of classes; values of the output's shape; nothing."""
 
 
 def _reduction() -> Choice:
@@ -183,3 +183,12 @@ class CosineSimilarity(Loss):
     """Negative cosine of the angle between two vectors: ``-sum(t / |t| * y / |y|)``."""
 
     axis = _axis("axis of the vectors' components")
+
+
+class AddLoss(Loss):
+    """The output itself is the loss, and needs no target: ``mean(y)``, as Keras's ``Layer.add_loss`` adds.
+
+    For terms that a model computes of its own values, such as the divergence of a variational autoencoder.
+    """
+
+    targets = "none"
