@@ -54,6 +54,14 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Contract:
+    """Where a spec says what a definition takes: the place of its name, and of each of its parameters."""
+
+    place: Span
+    params: Mapping[str, Span]
+
+
+@dataclass(frozen=True, slots=True)
 class Callee:
     """What a call binds its arguments to: a declaration, or a definition with parameters.
 
@@ -61,11 +69,23 @@ class Callee:
         name: what messages call it.
         params: everything it takes, by name.
         order: the names that may be given by position, in order.
+        contract: where a spec says so; None for what the catalogue declares.
     """
 
     name: str
     params: Mapping[str, Param[Any]]
     order: Sequence[str]
+    contract: Contract | None = None
+
+    @property
+    def declared(self) -> tuple[Related, ...]:
+        """The place of a definition beside a wrong call of it."""
+        return (Related(self.contract.place, f"`{self.name}` is declared here"),) if self.contract else ()
+
+    def declared_params(self, *names: str) -> tuple[Related, ...]:
+        """The places of parameters beside a call that doesn't keep to them."""
+        places = self.contract.params if self.contract else {}
+        return tuple(Related(places[n], f"`{n}` is declared here") for n in names[:_LISTED] if n in places)
 
 
 def bind(declaration: type[D], given: Sequence[Given], span: Span) -> D:
@@ -84,13 +104,19 @@ def bind(declaration: type[D], given: Sequence[Given], span: Span) -> D:
         raise SpecError(*(refused or [diagnostic_of(refusal, span, spans)])) from None
 
 
-def bind_params(name: str, params: Mapping[str, Param[Any]], given: Sequence[Given], span: Span) -> dict[str, Value]:
+def bind_params(
+    name: str,
+    params: Mapping[str, Param[Any]],
+    given: Sequence[Given],
+    span: Span,
+    contract: Contract | None = None,
+) -> dict[str, Value]:
     """The accepted values of the parameters that are given, by name; defaults are left to the caller.
 
     Raises:
-        SpecError: with a diagnostic for each problem of the call.
+        SpecError: with a diagnostic for each problem of the call, at the call, with the ``contract`` beside it.
     """
-    callee = Callee(name, params, list(params))
+    callee = Callee(name, params, list(params), contract)
     assigned = _assigned(callee, given, span)
     if refused := list(_refused(callee, assigned)):
         raise SpecError(*refused)
@@ -165,6 +191,7 @@ def _too_many(callee: Callee, by_position: list[Given], most: int) -> list[Diagn
             surplus[0].span.to(surplus[-1].span),
             expected=takes,
             found=f"{_count(len(by_position))} by position",
+            related=callee.declared,
             help=_arguments_help(callee) if most else (),
         )
     ]
@@ -201,6 +228,7 @@ def _unknown(callee: Callee, argument: Given, given: Sequence[Given]) -> Diagnos
         UNKNOWN_ARGUMENT,
         f"`{callee.name}` has no argument `{argument.name}`",
         argument.place,
+        related=callee.declared,
         help=(*did_you_mean(meant or "", [meant] if meant else []), *_arguments_help(callee)),
         fix=Fix(argument.name_span, meant) if meant and argument.name_span else None,
     )
@@ -230,6 +258,7 @@ def _missing(callee: Callee, given: Sequence[Given], assigned: Mapping[str, Give
             f"`{callee.name}` needs {_listed(missing)}",
             span,
             expected=", ".join(f"{n}: {required[n].expects}" for n in missing),
+            related=callee.declared_params(*missing),
         )
     ]
 
@@ -241,7 +270,7 @@ def _refused(callee: Callee, assigned: Mapping[str, Given]) -> Iterator[Diagnost
         try:
             param.accept(argument.value)
         except Refusal as refusal:
-            yield _refused_value(param, argument, refusal)
+            yield replace(_refused_value(param, argument, refusal), related=callee.declared_params(name))
 
 
 def _refused_value(param: Param[Any], argument: Given, refusal: Refusal) -> Diagnostic:

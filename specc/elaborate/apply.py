@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from specc.catalogue.layer import Layer
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import INPUT_COUNT, INPUT_TYPE, MISSING_ARGUMENT
 from specc.elaborate.builder import bind_sizes
+from specc.elaborate.contracts import refusing
 from specc.elaborate.frame import Frame
 from specc.elaborate.values import (
     BlockInstance,
@@ -20,7 +21,7 @@ from specc.elaborate.values import (
     Tensor,
     fresh,
 )
-from specc.program.dims import Dim
+from specc.program.dims import Dim, symbols_of
 from specc.program.graph import ModelGraph
 from specc.source import Span
 
@@ -44,7 +45,8 @@ def apply(frame: Frame, layer: Any, inputs: Sequence[Tensor], span: Span) -> lis
         case LayerInstance():
             return frame.builder.layer(layer, inputs, frame.prefix, span)
         case BlockInstance():
-            return frame.elaborator.apply_block(frame, layer, inputs, span)
+            with refusing(frame, span):
+                return frame.elaborator.apply_block(frame, layer, inputs, span)
         case ModelInstance():
             return _apply_model(frame, layer, inputs, span)
         case Composite(parts=parts):
@@ -111,7 +113,7 @@ def match_model(graph: ModelGraph, inputs: Sequence[Tensor], span: Span) -> dict
     values: dict[str, Dim] = {}
     for (name, want), have in zip(declared.items(), inputs, strict=True):
         if not bind_sizes(want, have.type, values):
-            raise SpecError(_input_type(graph, name, have, span))
+            raise SpecError(_input_type(graph, name, have, values, span))
     return values
 
 
@@ -128,14 +130,16 @@ def input_count(name: str, wanted: int, found: int, span: Span, contract: Relate
     )
 
 
-def _input_type(graph: ModelGraph, name: str, found: Tensor, span: Span) -> Diagnostic:
-    """The finding that a tensor isn't of the declared type of an input."""
+def _input_type(graph: ModelGraph, name: str, found: Tensor, values: Mapping[str, Dim], span: Span) -> Diagnostic:
+    """The finding that a tensor isn't of the declared type of an input; ``values`` are of sizes found before."""
     want = graph.inputs[name]
+    known = sorted({s.name for s in symbols_of(want.shape)} & values.keys())
+    bound = f" ({', '.join(f'{n} is {values[n]} here' for n in known)})" if known else ""
     return Diagnostic(
         INPUT_TYPE,
         f"the input `{name}` of `{graph.definition}` is {want}, it is given {found.type}",
         span,
-        expected=str(want),
+        expected=f"{want}{bound}",
         found=str(found.type),
         related=(Related(graph[name].span, f"`{name}` is declared here"),),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from specc.diagnostics.codes import (
     WRONG_KIND,
 )
 from specc.elaborate.builder import bind_sizes
+from specc.elaborate.contracts import Refused
 from specc.elaborate.expressions import condition, evaluate, unknown_name
 from specc.elaborate.frame import Frame, Impossible
 from specc.elaborate.values import (
@@ -153,8 +154,9 @@ def _require(frame: Frame, statement: nodes.For, passes: int) -> None:
 def _is_made(frame: Frame, place: Span) -> bool:
     """Whether an application before this one made layers in some place of a body."""
     depth = len(frame.loop)
-    keys = (key for key, loop in frame.cells.made if loop[:depth] == frame.loop)
-    starts = (key[1] if isinstance(key, tuple) else key for key in keys)
+    made: Iterable[Any] = frame.cells.made
+    keys = (key for key, loop in made if loop[:depth] == frame.loop)
+    starts: list[Any] = [key[1] if isinstance(key, tuple) else key for key in keys]
     return any(isinstance(s, int) and place.start <= s < place.end for s in starts)
 
 
@@ -169,6 +171,8 @@ def _assert(frame: Frame, statement: nodes.Assert, inputs: Inputs, outputs: Outp
     if frame.cases is not None and (len(frame.active) == 1 or not frame.cases.is_plain):
         raise Impossible  # what a block demands of its callers is checked at each call
     message = _filled(frame, statement.message.value) if statement.message else statement.condition.span.text
+    if frame.calls:
+        raise Refused(message, Related(statement.span, "this does not hold"))
     raise SpecError(Diagnostic(ASSERTION, message, statement.span, label="this does not hold"))
 
 

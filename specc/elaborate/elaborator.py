@@ -8,13 +8,14 @@ from itertools import product
 from typing import Any
 
 from specc import limits
-from specc.catalogue.bind import Given, bind_params
+from specc.catalogue.bind import Contract, Given, bind_params
 from specc.catalogue.declare import Word
 from specc.diagnostics import Diagnostic, Related, Report, SpecError
 from specc.diagnostics.codes import NO_INPUT, NO_OUTPUT, RECURSION, UNUSED_VALUE, WRONG_KIND
 from specc.elaborate.apply import apply, input_count
 from specc.elaborate.body import Outputs, run
 from specc.elaborate.builder import Budget, Builder, snake_case
+from specc.elaborate.contracts import refusing
 from specc.elaborate.expressions import evaluate
 from specc.elaborate.frame import Cases, Frame, Impossible, NotGeneric, Undecided
 from specc.elaborate.inputs import GivenInputs, NewInputs
@@ -58,6 +59,10 @@ class Elaborator:
         note = frame.cases.note if frame.cases is not None else ()
         self.add(*(replace(d, related=d.related + calls, help=d.help + note) for d in error.diagnostics))
 
+    def is_broken(self, frame: Frame) -> bool:
+        """Whether an error in the definition that a frame is of was reported for all its uses."""
+        return bool(frame.active) and frame.active[-1] in self._broken
+
     def add(self, *diagnostics: Diagnostic) -> None:
         """Report findings whose code and place were not reported before."""
         for diagnostic in diagnostics:
@@ -90,7 +95,9 @@ class Elaborator:
         """The value of every parameter: as given, overridden on the command line, or by default."""
         params = self.params(definition)
         keyword = definition.syntax.keyword
-        bound = bind_params(definition.name, params, self.overrides.given(definition.name, params, given), span)
+        given = self.overrides.given(definition.name, params, given)
+        contract = Contract(definition.syntax.name.span, {p.name.text: p.span for p in definition.syntax.parameters})
+        bound = bind_params(definition.name, params, given, span, contract)
         frame = self.frame(definition.module, definition.syntax.span)
         return self.with_defaults(frame, definition.syntax.parameters, params, bound, keyword)
 
@@ -139,7 +146,8 @@ class Elaborator:
         values = self.values(definition, given, span)
         if not definition.is_model:
             return BlockInstance(definition, values, span)
-        return ModelInstance(self.graph(definition, values, span, frame.active), span)
+        with refusing(frame, span):
+            return ModelInstance(self.graph(definition, values, span, frame.active, (*frame.calls, span)), span)
 
     def apply_block(self, frame: Frame, block: BlockInstance, inputs: Sequence[Tensor], span: Span) -> list[Tensor]:
         """Carry out a block's body on some tensors."""
@@ -185,9 +193,14 @@ class Elaborator:
     # ── Models ───────────────────────────────────────────────────────────────────────────────────
 
     def graph(
-        self, definition: Definition, values: dict[str, Any], span: Span, active: tuple[Definition, ...] = ()
+        self,
+        definition: Definition,
+        values: dict[str, Any],
+        span: Span,
+        active: tuple[Definition, ...] = (),
+        calls: tuple[Span, ...] = (),
     ) -> ModelGraph:
-        """The graph of a model for given parameters, made once.
+        """The graph of a model for given parameters, made once; ``calls`` are the places that asked for it.
 
         Raises:
             Poisoned: it has errors, which are reported.
@@ -197,14 +210,18 @@ class Elaborator:
         key = (definition, tuple((k, str(v)) for k, v in values.items()))
         if key not in self._graphs:
             self._graphs[key] = None
-            self._graphs[key] = self._elaborate(definition, values, active)
+            self._graphs[key] = self._elaborate(definition, values, active, calls)
         graph = self._graphs[key]
         if graph is None:
             raise Poisoned
         return graph
 
     def _elaborate(
-        self, definition: Definition, values: dict[str, Any], active: tuple[Definition, ...]
+        self,
+        definition: Definition,
+        values: dict[str, Any],
+        active: tuple[Definition, ...],
+        calls: tuple[Span, ...],
     ) -> ModelGraph | None:
         syntax = definition.syntax
         name = self._graph_name(definition, values)
@@ -214,6 +231,7 @@ class Elaborator:
             builder=Builder(model, self.budget),
             scope=dict(values),
             active=(*active, definition),
+            calls=calls,
         )
         if syntax.body is None:
             self.add(

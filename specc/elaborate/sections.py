@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from specc.catalogue.bind import Contract, bind_params
 from specc.catalogue.declare import Declaration, Refusal, Word
 from specc.catalogue.objects.metrics import METRIC_WORDS
 from specc.catalogue.params import Choice, Integer, Number, Object, Param, Text, Tuple
@@ -87,9 +88,8 @@ class Sections:
         frame = self._frame(section)
         params = declared_params(section.parameters, lambda n: evaluate(frame, n))
         given = self.elaborator.overrides.given(section.name.text, params, [])
-        from specc.catalogue.bind import bind_params
-
-        bound = bind_params(f"{section.keyword} {section.name.text}", params, given, section.name.span)
+        contract = Contract(section.name.span, {p.name.text: p.span for p in section.parameters})
+        bound = bind_params(f"{section.keyword} {section.name.text}", params, given, section.name.span, contract)
         self.elaborator.with_defaults(frame, section.parameters, params, bound, section.keyword)
         return frame
 
