@@ -13,6 +13,9 @@ NESTING: Final = 64
 EXPANDED_LAYERS: Final = 100_000
 """Most layers a program may have after loops, repetition and blocks were expanded."""
 
+STEPS: Final = 10 * EXPANDED_LAYERS
+"""Most statements and passes of loops that are carried out."""
+
 DIM: Final = 2**31 - 1
 """Largest size of one axis."""
 

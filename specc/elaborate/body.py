@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from specc.catalogue.declare import Word, show_value
 from specc.diagnostics import Diagnostic, Related, SpecError, did_you_mean
@@ -154,9 +154,9 @@ def _require(frame: Frame, statement: nodes.For, passes: int) -> None:
 def _is_made(frame: Frame, place: Span) -> bool:
     """Whether an application before this one made layers in some place of a body."""
     depth = len(frame.loop)
-    made: Iterable[Any] = frame.cells.made
+    made = cast("Iterable[tuple[Any, tuple[int, ...]]]", frame.cells.made)
     keys = (key for key, loop in made if loop[:depth] == frame.loop)
-    starts: list[Any] = [key[1] if isinstance(key, tuple) else key for key in keys]
+    starts = (key[1] if isinstance(key, tuple) else key for key in keys)
     return any(isinstance(s, int) and place.start <= s < place.end for s in starts)
 
 

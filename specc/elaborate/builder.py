@@ -13,8 +13,9 @@ from specc.catalogue.layer import Inferred, Layer
 from specc.catalogue.ops.base import Operation
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import DIM_TOO_LARGE, DUPLICATE_NAME, TOO_MANY_LAYERS, TOO_MUCH_MEMORY, UNKNOWN_SIZE
+from specc.elaborate.least import Amount, Least
 from specc.elaborate.values import LayerInstance, ModelInstance, Poisoned, Tensor
-from specc.program.dims import Dim, Expr, substitute
+from specc.program.dims import Dim, Expr, bounds, is_fixed, less, substitute
 from specc.program.graph import ModelGraph, Node, Operand, Port
 from specc.program.types import ITEM_BYTES, TensorType, number_type
 from specc.source import Span
@@ -25,7 +26,8 @@ class Budget:
     """What one elaboration may still expand; shared by all its models."""
 
     layers: int = limits.EXPANDED_LAYERS
-    steps: int = 20 * limits.EXPANDED_LAYERS
+    steps: int = limits.STEPS
+    least: Least = field(default_factory=Least)
     spent: bool = False
 
     def require(self, layers: int, span: Span) -> None:
@@ -49,6 +51,12 @@ class Budget:
             message = "the loops of this spec take too many steps"
             self._spend(Diagnostic(TOO_MANY_LAYERS, message, span, help=("loop less",)))
         self.steps -= count
+
+    def require_amount(self, least: Amount, span: Span) -> None:
+        """Refuse what would make at least so much, before it begins."""
+        self.require(least.layers, span)
+        if least.steps > self.steps:
+            self.step(span, least.steps)
 
 
 def _too_many(message: str, span: Span) -> Diagnostic:
@@ -188,7 +196,7 @@ class Builder:
             related = tuple(Related(t.origin, f"this is {t.type}") for t in inputs if t.origin != span)
             raise SpecError(diagnostic_of(refusal, span, related=related[:3])) from None
         for output in inferred.outputs:
-            if any(isinstance(d, int) and d > limits.DIM for d in output.shape):
+            if any(_is_too_large(d) for d in output.shape):
                 raise SpecError(Diagnostic(DIM_TOO_LARGE, f"an axis of {output} is larger than {limits.DIM:,}", span))
         return inferred
 
@@ -204,6 +212,8 @@ class Builder:
             size = weight.size
             if isinstance(size, int):
                 total += size * ITEM_BYTES[weight.dtype]
+            elif is_fixed(size):
+                total += (bounds(size)[1] or 0) * ITEM_BYTES[weight.dtype]
             elif not self.generic:
                 raise SpecError(_unknown_weight(layer, weight.name, size, span))
         if total > limits.MEMORY_BYTES:
@@ -243,6 +253,10 @@ class Builder:
             related = (Related(self.model[name].span, "the first one"),)
             raise SpecError(Diagnostic(DUPLICATE_NAME, f"there are two layers called `{name}`", span, related=related))
         return name
+
+
+def _is_too_large(dim: Dim) -> bool:
+    return dim > limits.DIM if isinstance(dim, int) else is_fixed(dim) and bool(less(limits.DIM, dim))
 
 
 def _unknown_weight(layer: Layer, weight: str, size: Dim, span: Span) -> Diagnostic:

@@ -77,7 +77,9 @@ def elaborate(source: Source, tree: nodes.File, parameters: Mapping[str, str]) -
         elaborator.add(*error.diagnostics)
         return result
     elaborator.add(*check_names(module))
-    for definition in _all_blocks(module):
+    blocks = _all_blocks(module)
+    elaborator.refuse_too_large([*blocks, *(d for d in module.definitions if d.is_model)])
+    for definition in blocks:
         elaborator.check_block(definition)
     for definition in module.definitions:
         if definition.is_model:

@@ -19,6 +19,7 @@ from specc.elaborate.contracts import refusing
 from specc.elaborate.expressions import evaluate
 from specc.elaborate.frame import Cases, Frame, Impossible, NotGeneric, Undecided
 from specc.elaborate.inputs import GivenInputs, NewInputs
+from specc.elaborate.least import Amount
 from specc.elaborate.modules import Module
 from specc.elaborate.overrides import Overrides
 from specc.elaborate.parameters import DomainParam, declared_params
@@ -44,6 +45,7 @@ class Elaborator:
         default_factory=dict[Definition, "dict[str, DomainParam] | None"]
     )
     _broken: set[Definition] = field(default_factory=set[Definition])
+    _too_large: dict[Definition, Amount] = field(default_factory=dict[Definition, Amount])
     _seen: set[tuple[str, str, int]] = field(default_factory=set[tuple[str, str, int]])
 
     # ── Reporting ────────────────────────────────────────────────────────────────────────────────
@@ -152,6 +154,8 @@ class Elaborator:
     def apply_block(self, frame: Frame, block: BlockInstance, inputs: Sequence[Tensor], span: Span) -> list[Tensor]:
         """Carry out a block's body on some tensors."""
         definition = block.definition
+        if not self._is_small(definition):
+            raise Poisoned
         if block.prefix is None:
             block.prefix = frame.builder.unique(frame.prefix + (block.hint or snake_case(definition.name))) + "."
         inner = frame.inside(definition, dict(block.arguments), span, prefix=block.prefix, cells=block.cells)
@@ -205,6 +209,8 @@ class Elaborator:
         Raises:
             Poisoned: it has errors, which are reported.
         """
+        if not self._is_small(definition):
+            raise Poisoned
         if any(isinstance(v, Expr) for v in values.values()):
             raise NotGeneric
         key = (definition, tuple((k, str(v)) for k, v in values.items()))
@@ -284,8 +290,30 @@ class Elaborator:
 
     # ── The generic check of blocks ──────────────────────────────────────────────────────────────
 
+    def refuse_too_large(self, definitions: Iterable[Definition]) -> None:
+        """Report definitions that make too much whatever their parameters are. A block in them is to blame first."""
+        count = self.budget.least
+        for definition in definitions:
+            least = count.of_definition(definition)
+            if least.layers > limits.EXPANDED_LAYERS or least.steps > limits.STEPS:
+                self._too_large[definition] = least
+        for definition, least in self._too_large.items():
+            if not count.parts[definition] & self._too_large.keys():
+                try:
+                    Budget().require_amount(least, count.places.get(definition, definition.syntax.name.span))
+                except SpecError as error:
+                    self.add(*error.diagnostics)
+
+    def _is_small(self, definition: Definition) -> bool:
+        """Whether there is time for a definition: where the program is too large, only for small ones."""
+        if definition in self._too_large:
+            return False
+        return not self._too_large or self.budget.least.of_definition(definition).layers < limits.EXPANDED_LAYERS // 50
+
     def check_block(self, definition: Definition) -> None:
         """Check a block for all sizes of its inputs; findings are reported."""
+        if not self._is_small(definition):
+            return
         try:
             for values in self._samples(definition):
                 self._check_cases(definition, values)
