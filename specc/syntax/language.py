@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from specc.diagnostics import Diagnostic, SpecError
-from specc.diagnostics.codes import LANGUAGE_VERSION
+from specc.diagnostics import Diagnostic, Related, SpecError
+from specc.diagnostics.codes import BAD_VERSION, DUPLICATE_NAME, LANGUAGE_VERSION
 from specc.source import Source, Span
+from specc.syntax import nodes
 
 
 class Step(NamedTuple):
@@ -65,3 +66,19 @@ _NEWER: Final = "a newer specc may read it; `specc migrate` brings older files f
 def numbers(text: str) -> tuple[int, ...] | None:
     """The one to three numbers of a version, or None when it isn't one."""
     return tuple(map(int, text.split("."))) if _NUMBERS.fullmatch(text) else None
+
+
+def bad_version(text: nodes.String, expected: str) -> Diagnostic:
+    """The finding that a text is no version of a file."""
+    message = f'"{text.value[:40]}" is no version of a file'
+    return Diagnostic(BAD_VERSION, message, text.span, expected=expected, help=('write `version "1.2.0"`',))
+
+
+def version_problems(versions: Sequence[nodes.Version]) -> list[Diagnostic]:
+    """What is wrong with the versions that a file gives itself: it has at most one, of three numbers."""
+    problems = [bad_version(v.text, "three numbers") for v in versions if len(v.parts) != 3]
+    for other in versions[1:]:
+        first = Related(versions[0].span, "the first one")
+        message = "the version of the file is given twice"
+        problems.append(Diagnostic(DUPLICATE_NAME, message, other.span, related=(first,)))
+    return problems

@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple, cast
 from lark import Token, Transformer
 
 from specc import limits
-from specc.diagnostics import Diagnostic, Related, SpecError
-from specc.diagnostics.codes import BAD_NUMBER, BAD_VERSION, DUPLICATE_NAME, INTEGER_TOO_LARGE, SYNTAX, TOO_DEEP
+from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics.codes import BAD_NUMBER, INTEGER_TOO_LARGE, SYNTAX, TOO_DEEP
 from specc.source import Source, Span
 from specc.syntax import nodes
-from specc.syntax.language import CURRENT, numbers, wrong_version
+from specc.syntax.language import CURRENT, bad_version, numbers, version_problems, wrong_version
 
 _INTEGER: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:_[0-9]+)*")
 _FLOAT: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -99,7 +99,7 @@ class Build(Transformer[Token, Any]):
 
     def start(self, children: list[Any]) -> nodes.File:
         span = Span(self.source, 0, len(self.source.text))
-        self._one_version([d for d in children[1] if isinstance(d, nodes.Version)])
+        self.problems += version_problems([d for d in children[1] if isinstance(d, nodes.Version)])
         return nodes.File(span=span, declarations=tuple(children[1]), comments=(), language=children[0])
 
     def language(self, children: list[Any]) -> nodes.Language:
@@ -107,18 +107,11 @@ class Build(Transformer[Token, Any]):
             self.problems.append(wrong_version(children[1], self._span(children[1:])))
         return nodes.Language(span=self._span(children), version=CURRENT)
 
-    def _one_version(self, versions: list_[nodes.Version]) -> None:
-        self.problems += [_bad_version(v.text) for v in versions if len(v.parts) != 3]
-        for other in versions[1:]:
-            first = Related(versions[0].span, "the first one")
-            message = "the version of the file is given twice"
-            self.problems.append(Diagnostic(DUPLICATE_NAME, message, other.span, related=(first,)))
-
     def version(self, children: list[Any]) -> nodes.Version:
         text = self.string([children[1]])
         parts = numbers(text.value)
         if parts is None:
-            self.problems.append(_bad_version(text, "numbers such as 1.2.0"))
+            self.problems.append(bad_version(text, "numbers such as 1.2.0"))
         return nodes.Version(span=self._span(children), text=text, parts=parts or (0, 0, 0))
 
     def import_(self, children: list[Any]) -> nodes.Import:
@@ -423,11 +416,6 @@ for _rule in ("imported_names", "parameter_list", "arguments", "index_items", "e
     setattr(Build, _rule, _growing(separated=True))
 for _rule in ("declarations", "statements", "settings"):
     setattr(Build, _rule, _growing(separated=False))
-
-
-def _bad_version(text: nodes.String, expected: str = "three numbers") -> Diagnostic:
-    message = f'"{text.value[:40]}" is no version of a file'
-    return Diagnostic(BAD_VERSION, message, text.span, expected=expected, help=('write `version "1.2.0"`',))
 
 
 def _start(part: Any) -> int:
