@@ -18,6 +18,7 @@ from specc.source import Source, Span
 from specc.syntax import nodes
 
 if TYPE_CHECKING:
+    from specc.elaborate.domains import Proofs
     from specc.elaborate.elaborate import Elaborated, TestResult
 
 
@@ -27,12 +28,14 @@ class Compilation:
 
     Attributes:
         source: the text of a ``.model`` file, or of its JSON form.
+        exhaustive: whether every value of the domains is tried, however long that takes.
         parameters: values for parameters by name, as texts of the language (``{"width": "16"}``).
     """
 
     source: Source
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     max_bytes: int = limits.SOURCE_BYTES
+    exhaustive: bool = False
 
     def __post_init__(self) -> None:
         # Blocks nest in Python's stack; the compiler's own limits are far below this.
@@ -94,9 +97,24 @@ class Compilation:
         program = elaborated.program
         if elaborated.findings.ok:
             report.extend(check(program))
+            report.extend(self.proofs.findings)
         if not len(report) and not elaborated.defines_anything:
             report.add(Diagnostic(EMPTY_FILE, "this file defines nothing", Span(self.source)))
         return report
+
+    @cached_property
+    def proofs(self) -> Proofs:
+        """For which values of their domains the definitions are valid; empty for what has errors.
+
+        Raises:
+            SpecError: the text could not be parsed.
+        """
+        from specc.elaborate.domains import Proofs, prove
+
+        module = self.elaborated.module
+        if module is None or not self.elaborated.findings.ok:
+            return Proofs()
+        return prove(module, self.elaborated.program, exhaustive=self.exhaustive)
 
     @cached_property
     def program(self) -> Program:

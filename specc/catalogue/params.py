@@ -8,7 +8,7 @@ from specc import limits
 from specc.catalogue.declare import REQUIRED, Declaration, Missing, Param, Value, Word
 from specc.diagnostics.codes import DIM_TOO_LARGE, OUT_OF_RANGE, UNKNOWN_OBJECT
 from specc.diagnostics.diagnostic import did_you_mean
-from specc.program.dims import Dim, Expr, bounds
+from specc.program.dims import Dim, Expr, surely_less
 
 T = TypeVar("T")
 
@@ -37,10 +37,9 @@ class Integer(Param[Dim]):
     def accept(self, value: Value) -> Dim:
         if not _is_integer(value):
             raise self.refuse(value)
-        low, high = bounds(value)
-        if self.minimum is not None and high is not None and high < self.minimum:
+        if self.minimum is not None and surely_less(value, self.minimum):
             raise self.refuse(value, code=OUT_OF_RANGE)
-        if low is not None and low > self.maximum:
+        if surely_less(self.maximum, value):
             raise self.refuse(value, code=DIM_TOO_LARGE, message=f"`{self.name}` must be at most {self.maximum:,}")
         return value
 

@@ -65,11 +65,13 @@ def parameters(texts: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def compilation(file: str, params: Sequence[str], max_source: int | None = None) -> Compilation:
+def compilation(
+    file: str, params: Sequence[str], max_source: int | None = None, *, exhaustive: bool = False
+) -> Compilation:
     """The compilation of a file named on the command line."""
     limit = {"max_bytes": max_source} if max_source else {}
     given = parameters(params)
-    return Compilation(read(file, **limit), given, **limit)
+    return Compilation(read(file, **limit), given, exhaustive=exhaustive, **limit)
 
 
 def use_color(stream: TextIO) -> bool:

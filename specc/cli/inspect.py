@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,21 +28,33 @@ from specc.cli.common import (
 from specc.diagnostics import Report, SpecError
 from specc.diagnostics.render import OutputFormat
 
+if TYPE_CHECKING:
+    from specc.elaborate.domains import Proof
+
 
 @click.command(epilog="Example: specc check specs/*.model --output-format github")
 @FILES
 @PARAM
 @FORMAT
 @MAX_SOURCE
-def check(files: tuple[str, ...], param: tuple[str, ...], output_format: str, max_source: int | None) -> None:
+@click.option("--exhaustive", is_flag=True, help="Try every value of every domain, however long that takes.")
+def check(
+    files: tuple[str, ...], param: tuple[str, ...], output_format: str, max_source: int | None, exhaustive: bool
+) -> None:
     """Check specs: names, arguments, every shape, plans. Takes a blink; loads no TensorFlow. `-` is standard input."""
     report = Report()
+    proofs: list[Proof] = []
     for file in files:
         try:
-            report.extend(compilation(file, param, max_source).report)
+            checked = compilation(file, param, max_source, exhaustive=exhaustive)
+            report.extend(checked.report)
+            proofs += checked.proofs.proofs
         except SpecError as error:
             report.add(*error.diagnostics)
     print_findings(report, output_format, sys.stdout)
+    if output_format == OutputFormat.FULL:
+        for proof in proofs:
+            note(str(proof))
     if not report.ok:
         raise click.exceptions.Exit(Exit.FINDINGS)
     if not len(report) and output_format == OutputFormat.FULL:

@@ -21,8 +21,8 @@ from specc.diagnostics.codes import (
 )
 from specc.elaborate.apply import instance_of
 from specc.elaborate.frame import Frame, NotGeneric
-from specc.elaborate.values import Repeated, Tensor, describe, is_applicable
-from specc.program.dims import Expr, equal, less, less_equal
+from specc.elaborate.values import SOME_NUMBER, Repeated, SomeNumber, Tensor, describe, is_applicable
+from specc.program.dims import Expr, Unproven, equal, less, less_equal
 from specc.source import Span
 from specc.syntax import nodes
 
@@ -56,6 +56,8 @@ def negate(frame: Frame, value: Any, span: Span) -> Any:
     """``-value``"""
     if isinstance(value, Tensor):
         return frame.builder.operation(negative.make(), [value], frame.prefix, span)[0]
+    if isinstance(value, SomeNumber):
+        return value
     if _is_number(value) or isinstance(value, Expr):
         return -value
     raise SpecError(Diagnostic(WRONG_KIND, f"{describe(value)} has no negative", span))
@@ -87,7 +89,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_scalar(value: Any) -> bool:
-    return _is_number(value) or isinstance(value, Expr)
+    return _is_number(value) or isinstance(value, Expr | SomeNumber)
 
 
 def _undefined(symbol: str, left: Any, right: Any, node: nodes.Binary) -> SpecError:
@@ -114,8 +116,8 @@ def _numbers(frame: Frame, symbol: str, left: Any, right: Any, node: nodes.Binar
     except OverflowError:
         raise SpecError(Diagnostic(BAD_ARITHMETIC, "the result is too large", node.span)) from None
     except TypeError:
-        if frame.cases is not None:
-            raise NotGeneric from None  # a fraction or root of a size: checked where the size is known
+        if frame.cases is not None and not {symbol} & {"//", "%"}:
+            return SOME_NUMBER  # a fraction or root of a size
         raise _undefined(symbol, left, right, node) from None
     return checked(result, node.span)
 
@@ -147,6 +149,8 @@ def _power(left: Any, right: Any, node: nodes.Binary) -> Any:
 
 
 def _compare(frame: Frame, symbol: str, left: Any, right: Any, node: nodes.Binary) -> bool:
+    if isinstance(left, SomeNumber) or isinstance(right, SomeNumber):
+        raise NotGeneric
     if isinstance(left, Expr) or isinstance(right, Expr):
         if not (_is_scalar(left) and _is_scalar(right)) or isinstance(left, float) or isinstance(right, float):
             raise _undefined(symbol, left, right, node)
@@ -164,8 +168,16 @@ def _compare_sizes(frame: Frame, symbol: str, left: Any, right: Any, span: Span)
         return _compare_sizes(frame, symbol.replace(">", "<"), right, left, span)
     if symbol == "!=":
         return not _compare_sizes(frame, "==", left, right, span)
-    known = {"==": equal, "<": less, "<=": less_equal}[symbol](left, right)
-    return frame.decide(left, symbol, right, known, span)
+    return frame.decide(left, symbol, right, _known(frame, symbol, left, right), span)
+
+
+def _known(frame: Frame, symbol: str, left: Any, right: Any) -> bool | None:
+    try:
+        return {"==": equal, "<": less, "<=": less_equal}[symbol](left, right)
+    except Unproven:
+        if frame.cases is None:
+            raise
+        return None  # both answers are looked at, each as a case
 
 
 def _plain(left: Any, right: Any, node: nodes.Binary) -> bool:
@@ -208,7 +220,7 @@ def _joined(frame: Frame, left: list[Any], right: list[Any], node: nodes.Binary)
 
 def _tensors(frame: Frame, symbol: str, left: Any, right: Any, node: nodes.Binary) -> Tensor:
     operation = _TENSOR_OPERATIONS.get(symbol)
-    operands = [left, right]
+    operands = [1.0 if isinstance(o, SomeNumber) else o for o in (left, right)]
     if operation is None or not all(isinstance(o, Tensor) or _is_number(o) for o in operands):
         raise _undefined(symbol, left, right, node)
     return frame.builder.operation(operation.make(), operands, frame.prefix, node.span)[0]

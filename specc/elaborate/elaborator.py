@@ -25,7 +25,7 @@ from specc.elaborate.overrides import Overrides
 from specc.elaborate.parameters import DomainParam, declared_params
 from specc.elaborate.structure import prune, structure
 from specc.elaborate.values import BlockInstance, Definition, ModelInstance, Poisoned, Tensor
-from specc.program.dims import Expr, symbol
+from specc.program.dims import Expr, is_fixed, symbol
 from specc.program.graph import ModelGraph
 from specc.program.program import Program
 from specc.source import Span
@@ -211,7 +211,7 @@ class Elaborator:
         """
         if not self._is_small(definition):
             raise Poisoned
-        if any(isinstance(v, Expr) for v in values.values()):
+        if any(isinstance(v, Expr) and not is_fixed(v) for v in values.values()):
             raise NotGeneric
         key = (definition, tuple((k, str(v)) for k, v in values.items()))
         if key not in self._graphs:
@@ -316,7 +316,7 @@ class Elaborator:
             return
         try:
             for values in self._samples(definition):
-                self._check_cases(definition, values)
+                self.check_values(definition, values)
         except (NotGeneric, Poisoned):
             return  # it is checked where it is applied
 
@@ -332,7 +332,13 @@ class Elaborator:
         for combination in list(product(*choices))[:16]:
             yield dict(zip(params, combination, strict=True))
 
-    def _check_cases(self, definition: Definition, values: dict[str, Any]) -> None:
+    def check_values(self, definition: Definition, values: dict[str, Any]) -> None:
+        """Check a block for all sizes of its inputs, with these values of its parameters; findings are reported.
+
+        Raises:
+            NotGeneric: it can't be checked for all sizes at once.
+            Poisoned: it has errors, which are reported.
+        """
         pending: list[Cases] = [Cases()]
         for _ in range(limits.CASES):
             if not pending:

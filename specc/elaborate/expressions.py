@@ -15,13 +15,14 @@ from specc.diagnostics import Diagnostic, SpecError, closest, did_you_mean
 from specc.diagnostics.codes import UNDECIDED, UNKNOWN_LAYER, UNKNOWN_NAME, UNKNOWN_OBJECT, WRONG_KIND
 from specc.elaborate import arithmetic, tensor_functions
 from specc.elaborate.apply import apply, as_tensors, instance_of
-from specc.elaborate.frame import Frame
+from specc.elaborate.frame import Frame, NotGeneric
 from specc.elaborate.functions import FUNCTIONS, Function
 from specc.elaborate.values import (
     Composite,
     Definition,
     LayerInstance,
     Poisoned,
+    SomeNumber,
     Tensor,
     describe,
     is_applicable,
@@ -218,6 +219,8 @@ def argument_value(value: Any) -> Value:
     """A value as declarations take it: layers without their identity, lists as tuples."""
     if isinstance(value, LayerInstance):
         return value.layer
+    if isinstance(value, SomeNumber):
+        raise NotGeneric
     if isinstance(value, Function):
         return Word(value.name)  # `mode=max`: no argument is a function
     if isinstance(value, list):

@@ -36,7 +36,7 @@ class Question:
 
 
 def _multiple(rest: Dim) -> tuple[str, Dim] | None:
-    """For ``C % n`` with a lone symbol: its name, and ``n`` times a new symbol, which is what it is where ``C % n == 0``."""
+    """For ``C % n`` with a lone symbol: its name, and ``n`` times a new symbol, which it is where ``C % n == 0``."""
     if not isinstance(rest, Expr):
         return None
     for sign in (1, -1):
@@ -45,7 +45,7 @@ def _multiple(rest: Dim) -> tuple[str, Dim] | None:
             quotient_part = whole - sign * rest  # n * (C // n)
             if not isinstance(quotient_part, Expr) or len(quotient_part.terms) != 1:
                 continue
-            (monomial, coefficient), *_ = quotient_part.terms
+            (monomial, _), *_ = quotient_part.terms
             quotients = [a for a in monomial if isinstance(a, Quotient) and a.numerator == whole]
             if not quotients:
                 continue

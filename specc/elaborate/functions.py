@@ -11,7 +11,7 @@ from specc import limits
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import BAD_ARITHMETIC, TOO_MANY_LAYERS, WRONG_KIND
 from specc.elaborate.frame import NotGeneric
-from specc.elaborate.values import describe
+from specc.elaborate.values import SOME_NUMBER, SomeNumber, describe
 from specc.program.dims import Expr, maximum, minimum
 from specc.syntax import nodes
 
@@ -29,7 +29,9 @@ class Function:
         try:
             return self.run(*values)
         except (TypeError, AttributeError):
-            if frame.cases is not None and any(isinstance(v, Expr) for v in values):
+            if frame.cases is not None and any(isinstance(v, Expr | SomeNumber) for v in values):
+                if self.name in _FRACTIONS:
+                    return SOME_NUMBER
                 raise NotGeneric from None
             found = ", ".join(map(describe, values)) or "nothing"
             raise SpecError(Diagnostic(WRONG_KIND, f"`{self.name}` can't take this", node.span, found=found)) from None
@@ -40,6 +42,10 @@ class Function:
 
     def __str__(self) -> str:
         return f"the function {self.name}"
+
+
+_FRACTIONS = ("sqrt", "log2", "float")
+"""What gives a number that may be a fraction."""
 
 
 class _TooLongError(Exception):

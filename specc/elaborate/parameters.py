@@ -10,7 +10,7 @@ from specc.catalogue.layer import Layer
 from specc.diagnostics import Diagnostic, Related, SpecError, did_you_mean
 from specc.diagnostics.codes import BAD_ARGUMENT, OUTSIDE_DOMAIN, WRONG_KIND
 from specc.elaborate.values import describe, is_applicable
-from specc.program.dims import Expr, bounds
+from specc.program.dims import Expr, equal, less
 from specc.syntax import nodes
 
 
@@ -74,11 +74,15 @@ class DomainParam(Param[Any]):
 
     def _inside(self, value: Any) -> bool:
         if self.options is not None:
-            return isinstance(value, Expr) or value in self.options
+            return self._may_be_option(value) if isinstance(value, Expr) else value in self.options
         if self.low is None:
             return True
-        low, high = bounds(value) if isinstance(value, Expr) else (value, value)
-        return (high is None or high >= self.low) and (low is None or low <= self.high)
+        if isinstance(value, Expr):
+            return not less(value, self.low) and not less(self.high, value)
+        return self.low <= value <= self.high
+
+    def _may_be_option(self, value: Expr) -> bool:
+        return any(equal(value, option) is not False for option in self.options or ())
 
     @property
     def choices(self) -> tuple[Any, ...] | None:

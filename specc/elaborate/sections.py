@@ -69,6 +69,10 @@ class Sections:
             sections = [d for d in self.module.tree.declarations if isinstance(d, nodes.Section)]
             self._try_each([s for s in sections if s.keyword == keyword], step)
 
+    def train_alone(self, section: nodes.Section) -> None:
+        """Elaborate one training section; problems are reported."""
+        self._try_each([section], self._train)
+
     def _try_each(self, declarations: list[Any], step: Callable[[Any], None]) -> None:
         for declaration in declarations:
             try:

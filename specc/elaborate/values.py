@@ -155,6 +155,16 @@ class Poison:
 POISON: Final = Poison()
 
 
+class SomeNumber:
+    """A fraction or root of a size, while a block is checked for all sizes: a number that can't be said."""
+
+    def __str__(self) -> str:
+        return "a number that hangs on a size"
+
+
+SOME_NUMBER: Final = SomeNumber()
+
+
 class Poisoned(Exception):
     """Raised where a poisoned value is used: stops the construct without a second report."""
 

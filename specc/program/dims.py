@@ -20,10 +20,14 @@ from specc.source import Span
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A size that is only known at run time, or not yet. Equal by name."""
+    """A size that is only known at run time, or not yet. Equal by name.
+
+    With a ``domain`` it stands for all values from its first to its last at once: what hangs on them is `Unproven`.
+    """
 
     name: str
     origin: Span | None = field(default=None, compare=False, repr=False)
+    domain: tuple[int, int] | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return self.name
@@ -118,6 +122,8 @@ class Expr:
     def __str__(self) -> str:
         shown = sorted(self.terms, key=lambda t: (t[1] < 0, -len(t[0]), _key(t[0])))
         (sign, first), *rest = (_signed(m, c) for m, c in shown)
+        if sign == "-" and isinstance(shown[0][0][0], Quotient) and first == str(shown[0][0][0]):
+            first = f"({first})"  # -(H//2) is not -H//2
         return sign.strip("+") + first + "".join(f" {sign} {term}" for sign, term in rest)
 
     def __repr__(self) -> str:
@@ -128,9 +134,13 @@ Dim: TypeAlias = int | Expr
 Shape: TypeAlias = tuple[Dim, ...]
 
 
-def symbol(name: str, origin: Span | None = None) -> Expr:
+class Unproven(Exception):
+    """A comparison has not the same answer for all values of a domain, or none that can be shown."""
+
+
+def symbol(name: str, origin: Span | None = None, domain: tuple[int, int] | None = None) -> Expr:
     """The size called ``name``."""
-    return Expr((((Symbol(name, origin),), 1),))
+    return Expr((((Symbol(name, origin, domain),), 1),))
 
 
 def symbols_of(dims: Iterable[Dim]) -> frozenset[Symbol]:
@@ -305,8 +315,8 @@ def _product_bounds(monomial: Monomial) -> tuple[int | None, int | None]:
 
 def _atom_bounds(atom: Atom) -> tuple[int | None, int | None]:
     match atom:
-        case Symbol():
-            return 1, None
+        case Symbol(domain=domain):
+            return domain or (1, None)
         case Quotient(numerator=numerator, denominator=int(denominator)):
             low, high = bounds(numerator)
             return None if low is None else low // denominator, None if high is None else high // denominator
@@ -324,7 +334,11 @@ def _atom_bounds(atom: Atom) -> tuple[int | None, int | None]:
 
 
 def equal(left: Dim, right: Dim) -> bool | None:
-    """True or False where it can be shown for all sizes, None where it hangs on them."""
+    """True or False where it can be shown for all sizes, None where it hangs on them.
+
+    Raises:
+        Unproven: it hangs on a parameter that stands for all of its values.
+    """
     if left == right:
         return True
     difference = left - right
@@ -333,7 +347,17 @@ def equal(left: Dim, right: Dim) -> bool | None:
     low, high = bounds(difference)
     if (low is not None and low > 0) or (high is not None and high < 0):
         return False
-    return True if _vanishes(difference) else None
+    return True if _vanishes(difference) else _undecided(difference)
+
+
+def _undecided(difference: Dim) -> None:
+    if isinstance(difference, Expr) and any(s.domain for s in difference.symbols):
+        raise Unproven(str(difference))
+
+
+def is_fixed(dim: Dim) -> bool:
+    """Whether a size is a number, or hangs on nothing but parameters that stand for all of their values."""
+    return isinstance(dim, int) or all(s.domain for s in dim.symbols)
 
 
 def less_equal(left: Dim, right: Dim) -> bool | None:
@@ -343,13 +367,30 @@ def less_equal(left: Dim, right: Dim) -> bool | None:
         return True
     if high is not None and high < 0:
         return False
-    return True if equal(left, right) else None
+    if left == right or (isinstance(right - left, Expr) and _vanishes(right - left)):  # type: ignore[arg-type]
+        return True
+    return _undecided(right - left)
 
 
 def less(left: Dim, right: Dim) -> bool | None:
     """Whether ``left < right``, decided as in `less_equal`."""
     reverse = less_equal(right, left)
     return None if reverse is None else not reverse
+
+
+def surely_less(left: Dim, right: Dim) -> bool:
+    """Whether ``left < right`` for all sizes, as far as that hangs on run-time sizes: these get the benefit of doubt.
+
+    Raises:
+        Unproven: it hangs on nothing but parameters that stand for all of their values.
+    """
+    if isinstance(left, int) and isinstance(right, int):
+        return left < right
+    difference = right - left
+    if is_fixed(difference):
+        return bool(less(left, right))
+    low, _ = bounds(difference)
+    return low is not None and low > 0
 
 
 def _vanishes(dim: Expr) -> bool:

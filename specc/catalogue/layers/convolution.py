@@ -26,7 +26,7 @@ from specc.catalogue.params import (
     regularizer,
 )
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS, SHAPE_MISMATCH
-from specc.program.dims import Dim, Shape, equal, maximum, size_of
+from specc.program.dims import Dim, Shape, equal, is_fixed, less, maximum, size_of
 from specc.program.types import TensorType
 
 
@@ -254,7 +254,7 @@ class TransposedConvolution(Convolution, abstract=True):
         refuse_strides_with_dilation(self.strides, self.dilation_rate)
         self._refuse_lost_positions()
         for extra, step in zip(self.output_padding or (), self.strides, strict=False):
-            if isinstance(extra, int) and isinstance(step, int) and extra >= step:
+            if is_fixed(extra) and is_fixed(step) and less(extra, step) is False:
                 raise Refusal(
                     CONFLICTING_ARGUMENTS,
                     f"`output_padding` must be below `strides`, {extra} isn't below {step}",

@@ -9,7 +9,7 @@ from specc.catalogue.layer import Layer, known
 from specc.catalogue.params import Choice, Integer, PerAxis, Tuple, data_format, positive
 from specc.catalogue.reshape import check_target, keras_target, reshaped
 from specc.diagnostics.codes import BAD_ARGUMENT, SHAPE_MISMATCH, WRONG_RANK
-from specc.program.dims import Dim, less
+from specc.program.dims import Dim, is_fixed, less
 from specc.program.types import TensorType
 
 
@@ -217,7 +217,7 @@ class Cropping(Layer, abstract=True):
         )
 
     def _left(self, size: Dim, start: Dim, end: Dim, x: TensorType) -> Dim:
-        if isinstance(size, int) and less(start + end, size) is False:
+        if is_fixed(size) and less(start + end, size) is False:
             raise Refusal(
                 SHAPE_MISMATCH,
                 f"`cropping` takes {start + end} of an axis of size {size} and leaves nothing",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specc.catalogue.declare import Refusal
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS, KERNEL_TOO_LARGE
-from specc.program.dims import Dim, Shape, less
+from specc.program.dims import Dim, Shape, is_fixed, less
 from specc.program.types import TensorType
 
 AXIS_NAMES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -23,7 +23,7 @@ def positions(x: TensorType, window: Shape, strides: Shape, padding: str, what: 
     if padding != "valid":
         return tuple((size + step - 1) // step for size, step in zip(x.shape, strides, strict=False))
     for name, size, width in zip(AXIS_NAMES[len(window)], x.shape, window, strict=False):
-        if isinstance(size, int) and less(size, width):
+        if is_fixed(size) and less(size, width):
             raise Refusal(
                 KERNEL_TOO_LARGE,
                 f"the {what} covers {width} along the {name}, but the input has only {size}",

@@ -10,7 +10,7 @@ from specc.catalogue.layer import is_symbolic, known
 from specc.catalogue.ops.base import Mover
 from specc.catalogue.params import Choice, Integer, Optional, positive
 from specc.diagnostics.codes import BAD_ARGUMENT, UNKNOWN_SIZE
-from specc.program.dims import Dim, equal
+from specc.program.dims import Dim, equal, is_fixed, less
 from specc.program.types import DTYPES, INTEGERS, TensorType
 
 
@@ -40,7 +40,7 @@ class arange(Mover):
         end = self.start if self.stop is None else self.stop
         step = known(self.step or 1, "`step`")
         count = (end - self.first + (step - 1)) // step
-        if isinstance(count, int) and count < 1:
+        if is_fixed(count) and less(count, 1):
             raise Refusal(BAD_ARGUMENT, f"there is no number from {self.first} up to {end}", argument="stop")
         return count
 

@@ -7,7 +7,7 @@ from typing import Any
 from specc.catalogue.declare import Param, Refusal, Value
 from specc.catalogue.ops.base import Mover
 from specc.diagnostics.codes import BAD_ARGUMENT, SHAPE_MISMATCH, WRONG_RANK
-from specc.program.dims import Dim, Expr, minimum
+from specc.program.dims import Dim, Expr, is_fixed, less, minimum
 from specc.program.types import TensorType
 
 
@@ -58,7 +58,7 @@ class getitem(Mover):
 def _taken(size: Dim, item: Any) -> Dim | None:
     """The size that an index leaves of an axis; None when it takes one position."""
     if isinstance(item, int):
-        if isinstance(size, int) and not -size <= item < size:
+        if is_fixed(size) and (less(size, item + 1) or less(item, -size)):
             raise Refusal(
                 SHAPE_MISMATCH,
                 f"position {item} is outside of an axis of size {size}",
@@ -84,4 +84,6 @@ def _taken_of_symbolic(size: Expr, start: int | None, stop: int | None, step: in
     # From the end backwards counts as size + position; a stop beyond the end is cut there.
     first: Dim = size + low if low < 0 else low
     last: Dim = size if stop is None else size + stop if stop < 0 else minimum(size, stop)
+    if is_fixed(size) and (less(first, 0) or less(last - first, 1)):
+        raise Refusal(SHAPE_MISMATCH, f"this range takes nothing of an axis of size {size}")
     return last - first

@@ -118,7 +118,7 @@ class squeeze(Mover):
 
     def _gone(self, x: TensorType) -> tuple[int, ...]:
         if self.axis is None:
-            return tuple(i for i, d in enumerate(x.shape) if d == 1)
+            return tuple(i for i, d in enumerate(x.shape) if equal(d, 1))
         gone = base.places(self.axis, x)
         for place in gone:
             if x.shape[place] != 1:
