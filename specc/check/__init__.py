@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
-from specc.check.training import loss_fits_output, metric_is_computed
+from specc.check.losses import loss_fits_output, some_loss_counts
+from specc.check.monitor import direction_is_right, metric_is_computed
 from specc.diagnostics import Diagnostic
 from specc.program.program import Program
 
@@ -13,7 +14,9 @@ Rule: TypeAlias = Callable[[Program], Iterator[Diagnostic]]
 
 RULES: Final[tuple[Rule, ...]] = (
     loss_fits_output,
+    some_loss_counts,
     metric_is_computed,
+    direction_is_right,
 )
 
 

@@ -26,6 +26,7 @@ from specc.elaborate.expressions import argument_value, evaluate, unknown_callee
 from specc.elaborate.frame import Frame
 from specc.elaborate.modules import Module
 from specc.elaborate.parameters import declared_params
+from specc.elaborate.places import parts_of
 from specc.elaborate.values import Definition, Poisoned, Tensor, describe, is_applicable
 from specc.program.graph import ModelGraph
 from specc.source import Span
@@ -157,7 +158,13 @@ class Sections:
         program = self.elaborator.program
         source = self._object(self._frame(data), data.value, "data")
         program.data.add(data.name.text, name=data.name.text, source=source)
-        program.places["data", data.name.text] = data.value.span
+        self._note(("data", data.name.text), data.value, source)
+
+    def _note(self, path: tuple[str, ...], node: nodes.Expression, value: Any) -> None:
+        """Keep the places of a value and its parts for later phases."""
+        places = self.elaborator.program.places
+        places[path] = node.span
+        places.update({(*path, part): span for part, span in parts_of(node, value)})
 
     def _object(self, frame: Frame, node: nodes.Expression, *kinds: str) -> Declaration:
         value = argument_value(evaluate(frame, node, kinds))
@@ -176,6 +183,7 @@ class Sections:
         for name, setting in settings.items():
             try:
                 values[name] = self._train_setting(frame, graph, section, name, setting.value)
+                self._note(("train", section.name.text, name), setting.value, values[name])
             except SpecError as error:
                 problems.extend(error.diagnostics)
         self.elaborator.add(*problems)
@@ -218,8 +226,9 @@ class Sections:
             hint = did_you_mean(node.text, names) or ("write `data Name = …` and name it here",)
             raise SpecError(Diagnostic(UNKNOWN_TARGET, f"there is no data called `{node.text}`", node.span, help=hint))
         name = f"{section.name.text}.data"
-        program.data.add(name, name=name, source=self._object(frame, node, "data"))
-        program.places["data", name] = node.span
+        source = self._object(frame, node, "data")
+        program.data.add(name, name=name, source=source)
+        self._note(("data", name), node, source)
         return name
 
     def _metrics(self, frame: Frame, node: nodes.Expression) -> tuple[Declaration | str, ...]:
@@ -269,7 +278,11 @@ class Sections:
         self._target(section)
         settings = self._settings(section, {"objective": True, "trials": False, "pruner": False})
         frame = self._scope(section)
-        direction, metric = _objective(settings["objective"].value)
+        objective = settings["objective"].value
+        direction, metric = _objective(objective)
+        if isinstance(objective, nodes.Call):
+            program = self.elaborator.program
+            program.places["tune", section.name.text, "objective", "metric"] = objective.arguments[0].span
         values: dict[str, Any] = {"target": section.name.text, "direction": direction, "metric": metric}
         if "trials" in settings:
             node = settings["trials"].value

@@ -6,10 +6,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from specc.catalogue.declare import Declaration
 from specc.catalogue.objects.callbacks import EarlyStopping
-from specc.catalogue.objects.metrics import METRIC_WORDS, Metric
-from specc.check.training import computed_names
+from specc.check import plans
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import UNKNOWN_METRIC
 from specc.lower.objects import to_keras
@@ -69,20 +67,4 @@ def better(plan: TrainPlan, declared: EarlyStopping) -> Literal["min", "max"] | 
     """
     if declared.mode in ("min", "max"):
         return "min" if declared.mode == "min" else "max"
-    name = declared.monitor.removeprefix("val_")
-    for output, metrics in plan.metrics.items():
-        for metric in metrics:
-            losses = computed_names({"loss": plan.loss})
-            if name in computed_names({"loss": plan.loss, "metrics": {output: (metric,)}}) and name not in losses:
-                return _BETTER.get(_direction(metric))
-    return "min"  # what is computed and no metric is a loss
-
-
-_BETTER: dict[str | None, Literal["min", "max"]] = {"up": "max", "down": "min"}
-
-
-def _direction(metric: Declaration | str) -> str | None:
-    kind = METRIC_WORDS.get(metric) if isinstance(metric, str) else type(metric)
-    if kind is None:
-        return "up"  # `accuracy` and `acc`, whatever they are for this output
-    return kind.direction if issubclass(kind, Metric) else None
+    return plans.better({"loss": plan.loss, "metrics": plan.metrics}, declared.monitor)

@@ -1,0 +1,73 @@
+"""Rules about what is watched: early stopping or a search looks at a number that training computes, the right way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from specc.catalogue.declare import Declaration
+from specc.check.plans import better, computed_names
+from specc.diagnostics import Diagnostic, Related, did_you_mean
+from specc.diagnostics.codes import UNKNOWN_METRIC, WRONG_DIRECTION
+from specc.program.program import Program
+from specc.source import Span
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """A name that something watches in a training, and ``min`` or ``max`` where it says which is better."""
+
+    plan: dict[str, Any]
+    name: str
+    direction: str
+    place: Span
+    direction_place: Span
+
+
+def metric_is_computed(program: Program) -> Iterator[Diagnostic]:
+    """What early stopping or a search watches is a loss or metric that training computes."""
+    for watch in _watches(program):
+        known = computed_names(watch.plan)
+        if watch.name not in known:
+            hint = did_you_mean(watch.name, known) or (f"computed are {', '.join(known)}",)
+            yield Diagnostic(UNKNOWN_METRIC, f"`{watch.name}` is never computed", watch.place, help=hint)
+        elif watch.name.startswith("val_") and (unsplit := _without_validation(program, watch.plan)):
+            message = f"`{watch.name}` is never computed: the data have no validation split"
+            hint = ("set `validation=0.1` in the data, or watch a number of the training examples",)
+            related = (Related(unsplit, "these data give nothing to validation"),)
+            yield Diagnostic(UNKNOWN_METRIC, message, watch.place, related=related, help=hint)
+
+
+def direction_is_right(program: Program) -> Iterator[Diagnostic]:
+    """Of a loss less is better, of an accuracy more: what watches it must look for that."""
+    for watch in _watches(program):
+        right = better(watch.plan, watch.name)
+        if right is None or watch.direction not in ("min", "max") or watch.direction == right:
+            continue
+        more, wanted = ("more", "least") if right == "max" else ("less", "most")
+        message = f"of `{watch.name}` {more} is better, but the {wanted} is looked for"
+        yield Diagnostic(WRONG_DIRECTION, message, watch.direction_place, help=(f"write `{right}` instead",))
+
+
+def _without_validation(program: Program, plan: dict[str, Any]) -> Span | None:
+    """Where the data of a plan say that none of them are for validation, if they do."""
+    data = program.data.values_of.get(plan["data"])
+    if data is None or getattr(data["source"], "validation", None) != 0:
+        return None
+    return program.place("data", plan["data"], "validation")
+
+
+def _watches(program: Program) -> Iterator[_Watch]:
+    for target, plan in program.trains.values_of.items():
+        for setting, value in plan.items():
+            if isinstance(value, Declaration) and "monitor" in value.params:
+                place = program.place("train", target, setting, "monitor")
+                mode = program.place("train", target, setting, "mode")
+                yield _Watch(plan, str(getattr(value, "monitor", "")), str(getattr(value, "mode", "")), place, mode)
+    for target, tune in program.tunes.values_of.items():
+        plan = program.trains.values_of.get(target)
+        if plan is not None:
+            whole = program.place("tune", target, "objective")
+            place = program.place("tune", target, "objective", "metric")
+            yield _Watch(plan, tune["metric"], tune["direction"], place, whole)

@@ -1,0 +1,55 @@
+"""What the rules ask of training plans: which models they train, which numbers they compute, which way is better."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from specc.catalogue.declare import Declaration
+from specc.catalogue.objects.metrics import METRIC_WORDS, Metric
+from specc.elaborate.builder import snake_case
+from specc.program.graph import ModelGraph
+from specc.program.program import Program
+
+
+def trained_models(program: Program, target: str) -> list[ModelGraph]:
+    """The models that a plan for ``target`` trains: the target itself, or the members of the ensemble."""
+    ensemble = program.ensembles.values_of.get(target)
+    names = [target] if ensemble is None else dict.fromkeys(m["model"] for m in ensemble["members"])
+    return [program.models[n] for n in names if n in program.models]
+
+
+def computed_names(plan: dict[str, Any]) -> list[str]:
+    """The names under which training logs losses and metrics, as Keras's ``fit`` does."""
+    return list(_directions(plan))
+
+
+def better(plan: dict[str, Any], name: str) -> Literal["min", "max"] | None:
+    """Whether less or more of a computed number is better; None where nothing says so."""
+    return _directions(plan).get(name)
+
+
+def _directions(plan: dict[str, Any]) -> dict[str, Literal["min", "max"] | None]:
+    several = len(plan["loss"]) > 1
+    found: dict[str, Literal["min", "max"] | None] = {"loss": "min"}
+    if several:
+        found |= {f"{output}_loss": "min" for output in plan["loss"]}
+    for output, metrics in plan.get("metrics", {}).items():
+        for metric in metrics:
+            name = _metric_name(metric)
+            found.setdefault(f"{output}_{name}" if several else name, _direction(metric))
+    return {**found, **{f"val_{n}": d for n, d in found.items()}}
+
+
+def _metric_name(metric: Declaration | str) -> str:
+    if isinstance(metric, str):
+        return metric
+    return str(getattr(metric, "name", None) or snake_case(type(metric).__name__))
+
+
+def _direction(metric: Declaration | str) -> Literal["min", "max"] | None:
+    kind = METRIC_WORDS.get(metric) if isinstance(metric, str) else type(metric)
+    if kind is None:
+        return "max"  # `accuracy` and `acc`, whatever they are for the output
+    if not issubclass(kind, Metric) or kind.direction is None:
+        return None
+    return "max" if kind.direction == "up" else "min"
