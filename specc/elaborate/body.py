@@ -30,7 +30,7 @@ from specc.elaborate.values import (
     describe,
     is_applicable,
 )
-from specc.program.dims import Dim, Expr, substitute
+from specc.program.dims import Dim, Expr, equal, substitute, why_different
 from specc.program.types import ALIASES, DTYPES, TensorType
 from specc.source import Span
 from specc.syntax import nodes
@@ -233,8 +233,16 @@ def _check_output(frame: Frame, declared: nodes.Type, value: Tensor, name: str) 
             expected=str(want),
             found=str(value.type),
             related=(Related(value.origin, f"this makes {value.type}"),),
+            help=_first_difference(want, value.type),
         )
     )
+
+
+def _first_difference(want: TensorType, have: TensorType) -> tuple[str, ...]:
+    if want.dtype != have.dtype or want.rank != have.rank:
+        return ()
+    pairs = zip(want.shape, have.shape, strict=True)
+    return next((why_different(a, b) for a, b in pairs if not equal(a, b)), ())
 
 
 def _symbols(dim: Dim) -> frozenset[Any]:

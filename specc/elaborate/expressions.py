@@ -148,7 +148,7 @@ def _call(frame: Frame, node: nodes.Call, kinds: Kinds) -> Any:
         case type():
             return _call_declaration(frame, node, callee)
         case Definition():
-            given = [_given(frame, a, LAYERS) for a in node.arguments]
+            given = [_given(frame, a, LAYERS, parameter_value) for a in node.arguments]
             return frame.once(node.span.start, lambda: frame.elaborator.instance(frame, callee, given, node.span))
         case Function():
             values = [_given(frame, a, LAYERS) for a in node.arguments]
@@ -209,10 +209,17 @@ def _param_of(
     return params[position] if position < len(params) else None
 
 
-def _given(frame: Frame, argument: nodes.Argument, kinds: Kinds) -> Given:
-    value = argument_value(evaluate(frame, argument.value, kinds or LAYERS))
+def _given(
+    frame: Frame, argument: nodes.Argument, kinds: Kinds, convert: Callable[[Any], Value] | None = None
+) -> Given:
+    value = (convert or argument_value)(evaluate(frame, argument.value, kinds or LAYERS))
     name = argument.name
     return Given(name.text if name else None, value, argument.value.span, name.span if name else None)
+
+
+def parameter_value(value: Any) -> Value:
+    """A value as parameters of blocks and models take it: a layer stays the one that it is."""
+    return value if is_applicable(value) else argument_value(value)
 
 
 def argument_value(value: Any) -> Value:

@@ -9,13 +9,17 @@ from specc.catalogue.declare import REQUIRED, Param, Refusal, Word, show_value
 from specc.catalogue.layer import Layer
 from specc.diagnostics import Diagnostic, Related, SpecError, did_you_mean
 from specc.diagnostics.codes import BAD_ARGUMENT, OUTSIDE_DOMAIN, WRONG_KIND
-from specc.elaborate.values import describe, is_applicable
+from specc.elaborate.values import LayerInstance, describe, fresh, is_applicable
 from specc.program.dims import Expr, equal, less
 from specc.syntax import nodes
 
 
 def _is_int(value: Any) -> bool:
     return isinstance(value, int | Expr) and not isinstance(value, bool)
+
+
+def _is_size(value: Any) -> bool:
+    return _is_int(value) and not less(value, 1)
 
 
 def _is_float(value: Any) -> bool:
@@ -29,6 +33,7 @@ KINDS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "string": ("a text", lambda v: isinstance(v, str)),
     "layer": ("a layer", lambda v: isinstance(v, Layer) or is_applicable(v)),
     "list": ("a list", lambda v: isinstance(v, list | tuple)),
+    "dims": ("a list of sizes", lambda v: isinstance(v, list | tuple) and all(_is_size(d) for d in v)),
 }
 """The kinds of parameters: their words and what they take."""
 
@@ -53,7 +58,7 @@ class DomainParam(Param[Any]):
     def _describe(self) -> str:
         words = KINDS[self.kind][0]
         if self.options is not None:
-            return "one of " + ", ".join(map(show_value, self.options))
+            return "one of " + ", ".join(map(_shown, self.options))
         if self.low is None:
             return words
         return f"{words} in {show_value(self.low)}..{show_value(self.high)}"
@@ -64,7 +69,7 @@ class DomainParam(Param[Any]):
                 BAD_ARGUMENT,
                 f"`{self.name}` must be {self.expects}",
                 expected=self.expects,
-                found=describe(value),
+                found=_shown(value) if isinstance(value, list | tuple) else describe(value),
                 argument=self.name,
             )
         if not self._inside(value):
@@ -74,7 +79,11 @@ class DomainParam(Param[Any]):
 
     def _inside(self, value: Any) -> bool:
         if self.options is not None:
-            return self._may_be_option(value) if isinstance(value, Expr) else value in self.options
+            return (
+                self._may_be_option(value)
+                if isinstance(value, Expr)
+                else comparable(value) in map(comparable, self.options)
+            )
         if self.low is None:
             return True
         if isinstance(value, Expr):
@@ -88,12 +97,26 @@ class DomainParam(Param[Any]):
     def choices(self) -> tuple[Any, ...] | None:
         """All values of the domain where they are few and can be listed."""
         if self.options is not None:
-            return self.options
+            # A layer among them is used by one graph only, which it then belongs to.
+            return tuple(fresh(o) if is_applicable(o) else o for o in self.options)
         return (False, True) if self.kind == "bool" else None
 
     def schema(self) -> dict[str, Any]:
         types = {"int": "integer", "float": "number", "bool": "boolean", "string": "string", "list": "array"}
         return {"type": types[self.kind]} if self.kind in types else {}
+
+
+def comparable(value: Any) -> Any:
+    """A value as something that equal values are equal as: lists like tuples, layers by class and arguments."""
+    match value:
+        case list() | tuple():
+            return [comparable(v) for v in value]
+        case LayerInstance():
+            return value.layer
+        case type() if issubclass(value, Layer) and not any(p.required for p in value.params.values()):
+            return value.make()
+        case _:
+            return value
 
 
 def declared_params(
@@ -116,6 +139,10 @@ def declared_params(
     if problems:
         raise SpecError(*problems)
     return found
+
+
+def _shown(value: Any) -> str:
+    return repr(value.layer) if isinstance(value, LayerInstance) else show_value(value)
 
 
 def _twice(name: nodes.Identifier, parameters: tuple[nodes.Parameter, ...]) -> SpecError:
@@ -156,7 +183,7 @@ def _bound(value: Any, kind: str, node: nodes.Expression) -> Any:
 
 
 def _option(value: Any, kind: str, node: nodes.Expression) -> Any:
-    if KINDS[kind][1](value) and kind != "layer":
+    if KINDS[kind][1](value):
         return str(value) if isinstance(value, Word) else value
     raise SpecError(Diagnostic(WRONG_KIND, f"{describe(value)} is not {KINDS[kind][0]}", node.span))
 

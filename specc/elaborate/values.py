@@ -187,7 +187,8 @@ def fresh(value: Applicable) -> Applicable:
         case LayerInstance():
             return LayerInstance(value.layer, value.span, value.hint)
         case BlockInstance():
-            return BlockInstance(value.definition, value.arguments, value.span, value.hint)
+            arguments = {k: _fresh_inside(v, value.span) for k, v in value.arguments.items()}
+            return BlockInstance(value.definition, arguments, value.span, value.hint)
         case ModelInstance():
             return ModelInstance(value.graph, value.span, value.hint)
         case Composite():
@@ -196,6 +197,13 @@ def fresh(value: Applicable) -> Applicable:
             return Repeated(value.item, value.count, value.span)
         case _:
             return value
+
+
+def _fresh_inside(value: Any, call: Span) -> Any:
+    """A layer among the arguments of a block: new where it was written in the call, else the one that it is."""
+    place = getattr(value, "span", None)
+    written_there = isinstance(place, Span) and place.source is call.source and call.start <= place.start < call.end
+    return fresh(value) if is_applicable(value) and written_there else value
 
 
 def describe(value: Any) -> str:

@@ -443,6 +443,17 @@ def witness(left: Dim, right: Dim) -> dict[str, int] | None:
     return None
 
 
+def why_different(left: Dim, right: Dim) -> tuple[str, ...]:
+    """A line that says for which sizes two sizes differ; nothing for numbers, which differ plainly."""
+    if isinstance(left, int) and isinstance(right, int):
+        return ()
+    sizes = witness(left, right)
+    if not sizes:
+        return (f"{left} and {right} could not be shown equal for all sizes",)
+    example = ", ".join(f"{name} = {size}" for name, size in sizes.items())
+    return (f"named sizes are different unless shown equal: {left} and {right} differ for {example}",)
+
+
 # ── Substitution ─────────────────────────────────────────────────────────────────────────────────
 
 

@@ -238,3 +238,48 @@ def test_a_word_may_be_called_as_a_function_is() -> None:
     compilation = compile_text(text)
     assert compilation.report.ok, render(compilation.report, "full")
     assert compilation.program.trains["E"].early_stopping.record()["arguments"]["mode"] == "max"
+
+
+def layers_of(text: str, model: str) -> list[str]:
+    graph = compile_text(text).model(model)
+    return [n.name if n.shares is None else f"{n.name}={n.shares}" for n in graph.nodes if n.kind == "layer"]
+
+
+PARTS = """
+block Last(act: layer in [Dense(7), ReLU] = ReLU) { input x: float[N]  output y = x -> act }
+block Twice(act: layer = ReLU) { input x: float[N]  output y = x -> act -> act }
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "layers"),
+    [
+        ("x -> Last", ["last.re_lu"]),
+        ("x -> Last(Dense(7)) -> Last(Dense(7))", ["last.dense", "last_1.dense"]),
+        ("x -> Last(Dense(7)) * 2", ["last.dense", "last_1.dense"]),
+        ("x -> Twice(Dense(7))", ["twice.dense", "twice.dense_1=twice.dense"]),
+        ("x -> Twice(ReLU)", ["twice.re_lu", "twice.re_lu_1"]),
+    ],
+)
+def test_a_layer_given_to_a_block_is_new_where_it_is_written(body: str, layers: list[str]) -> None:
+    assert layers_of(f"{PARTS} model M {{ input x: float32[7]  output y = {body} }}", "M") == layers
+
+
+def test_a_layer_bound_to_a_name_is_shared_by_the_blocks_it_is_given_to() -> None:
+    text = f"{PARTS} model M {{ input x: float32[7]  d = Dense(7)  output y = x -> Last(d) -> Last(d) }}"
+    assert layers_of(text, "M") == ["last.d", "last_1.d=last.d"]
+
+
+def test_layers_and_lists_outside_of_their_domains_are_refused() -> None:
+    text = f"{PARTS} model M(w: list in [[3], [4, 5]] = [3]) {{ input x: float32[7]  output y = x -> Last(ELU) }}"
+    assert [d.code.id for d in compile_text(text).report] == ["E307"]
+    assert [d.code.id for d in compile_text(text.replace("ELU", "ReLU"), w="[4]").report] == ["E307"]
+    assert compile_text(text.replace("ELU", "ReLU"), w="[4, 5]").report.ok
+
+
+def test_dims_are_sizes() -> None:
+    text = """block B(d: dims = [3]) {{ input x: float[N]  output y = x -> Dense(d[0]) }}
+        model M {{ input x: float32[7]  output y = x -> B({}) }}"""
+    assert compile_text(text.format("[4, 5]")).report.ok
+    for wrong in ("[0]", "[4, -1]", "4", '["a"]', "[1.5]"):
+        assert [d.code.id for d in compile_text(text.format(wrong)).report] == ["E302"], wrong

@@ -9,7 +9,7 @@ from specc.catalogue.declare import Refusal
 from specc.catalogue.layer import MultiInputLayer
 from specc.catalogue.params import Flag, Integer, Tuple
 from specc.diagnostics.codes import SHAPE_MISMATCH, WRONG_RANK
-from specc.program.dims import Dim, Shape, equal, witness
+from specc.program.dims import Dim, Shape, equal, why_different
 from specc.program.types import TensorType
 
 
@@ -20,18 +20,8 @@ def refuse_unlike(a: Dim, b: Dim, left: TensorType, right: TensorType, where: st
         f"{where}, {a} meets {b}",
         expected="equal sizes",
         found=f"{left} and {right}",
-        help=_difference(a, b),
+        help=why_different(a, b),
     )
-
-
-def _difference(a: Dim, b: Dim) -> tuple[str, ...]:
-    if isinstance(a, int) and isinstance(b, int):
-        return ()
-    sizes = witness(a, b)
-    if not sizes:
-        return (f"{a} and {b} could not be shown equal for all sizes",)
-    example = ", ".join(f"{name} = {size}" for name, size in sizes.items())
-    return (f"named sizes are different unless shown equal: {a} and {b} differ for {example}",)
 
 
 class Merging(MultiInputLayer, abstract=True):

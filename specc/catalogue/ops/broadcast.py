@@ -5,7 +5,7 @@ from __future__ import annotations
 from specc.catalogue.declare import Refusal
 from specc.catalogue.ops.base import is_number
 from specc.diagnostics.codes import SHAPE_MISMATCH, WRONG_RANK
-from specc.program.dims import Dim, Shape, equal, witness
+from specc.program.dims import Dim, Shape, equal, why_different
 from specc.program.types import FLOATS, INTEGERS, TensorType
 
 
@@ -52,17 +52,7 @@ def require_equal(
     """Refuse two sizes that aren't shown equal, with sizes for which they differ."""
     if equal(a, b):
         return
-    raise Refusal(SHAPE_MISMATCH, message, expected=expected, found=f"{left} and {right}", help=_why_different(a, b))
-
-
-def _why_different(a: Dim, b: Dim) -> tuple[str, ...]:
-    if isinstance(a, int) and isinstance(b, int):
-        return ()
-    sizes = witness(a, b)
-    if not sizes:
-        return (f"{a} and {b} could not be shown equal for all sizes",)
-    example = ", ".join(f"{k} = {v}" for k, v in sizes.items())
-    return (f"named sizes are different unless shown equal: {a} and {b} differ for {example}",)
+    raise Refusal(SHAPE_MISMATCH, message, expected=expected, found=f"{left} and {right}", help=why_different(a, b))
 
 
 _ORDER = ("bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64",
