@@ -20,6 +20,7 @@ def structure(model: ModelGraph, span: Span) -> list[Diagnostic]:
         return [*found, Diagnostic(NO_OUTPUT, message, span, help=("write `output name = …`",))]
     used = _leading_to_outputs(model)
     taken_from = {port.node for node in model.nodes for port in node.ports}
+    lively = {_block_of(name) for name in used} - {""}
     for node in model.nodes:
         if node.name in used:
             continue
@@ -27,10 +28,15 @@ def structure(model: ModelGraph, span: Span) -> list[Diagnostic]:
             message = f"the input `{node.name}` leads to no output"
             hint = "use it, or take it out: nobody could say what to feed it"
             found.append(Diagnostic(UNUSED_INPUT, message, node.span, help=(hint,)))
-        elif node.name not in taken_from:
+        elif node.name not in taken_from and _block_of(node.name) not in lively:
             message = f"the result of `{node.type_name}` leads to no output"
             found.append(Diagnostic(UNUSED_VALUE, message, node.span, help=("use it, or take it out",)))
     return found
+
+
+def _block_of(name: str) -> str:
+    """The application of a block that a node belongs to; one of several outputs may well lead nowhere."""
+    return name.rpartition(".")[0]
 
 
 def prune(model: ModelGraph) -> None:

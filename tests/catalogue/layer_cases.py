@@ -94,6 +94,7 @@ ACCEPTED = {
         "[11] -> BatchNormalization(renorm=true, renorm_clipping={'rmin': 0.5, 'rmax': 2})",
         "[11] -> BatchNormalization(dtype=float16)",
     ],
+    "RMSNormalization": ["[7, 11] -> RMSNormalization(2, epsilon=0.1)", "[7, 11, 3] -> RMSNormalization"],
     "LayerNormalization": [
         "[7, 11, 3] -> LayerNormalization(axis=[1, 3])",
         "[7, 11, 3] -> LayerNormalization(axis=[-1, -2])",

@@ -122,6 +122,33 @@ class LayerNormalization(Normalizing):
         return tuple(x.shape[place] for place in places_of(self.axis, x))
 
 
+class RMSNormalization(Layer):
+    """Brings the root of the mean square over its channels to 1, without a mean taken off.
+
+    Shape: ``[…] → […]``. Weights: scale, with the size of the axis. Zhang and Sennrich 2019,
+    https://arxiv.org/abs/1910.07467.
+    """
+
+    example = "input x: float32[7, 11]  output y = x -> RMSNormalization"
+    accepts = "float"
+
+    axis = Integer(-1, doc="the axis it normalises over, always the last")
+    epsilon = Number(1e-6, low=0.0, doc="number added to the mean square")
+
+    def output(self, x: TensorType) -> TensorType:
+        if place_of_axis(self.axis, x, "axis") != x.rank - 1:
+            # Keras builds a scale for any axis, and multiplies it along the last one.
+            message = "`RMSNormalization` normalises over the last axis"
+            raise Refusal(OUT_OF_RANGE, message, expected="-1", found=str(self.axis), argument="axis")
+        return self.result(*x.shape)
+
+    def weights(self, x: TensorType) -> Iterable[Weight]:
+        yield self.weight("scale", x.channels)
+
+    def flops(self, x: TensorType, y: TensorType) -> Dim:
+        return 4 * y.size
+
+
 class GroupNormalization(Normalizing):
     """Brings groups of channels of each example to mean 0 and variance 1.
 
