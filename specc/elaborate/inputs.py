@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from specc.diagnostics import Diagnostic, Related, SpecError
-from specc.diagnostics.codes import INPUT_TYPE
+from specc.diagnostics.codes import INPUT_TYPE, WRONG_KIND
 from specc.elaborate.body import dtype_of, evaluate_size
 from specc.elaborate.frame import Frame
 from specc.elaborate.values import Definition, Poisoned, Tensor
@@ -82,4 +82,9 @@ class GivenInputs:
 
 def is_new_symbol(frame: Frame, node: nodes.Expression) -> bool:
     """Whether a size in an input's type is a name that nothing binds yet."""
-    return isinstance(node, nodes.Name) and node.text not in frame.scope and frame.module.look_up(node.text) is None
+    if not isinstance(node, nodes.Name) or node.text in frame.scope or frame.module.look_up(node.text) is not None:
+        return False
+    if node.text == "None":
+        hint = "the batch axis is not written; a size that is not known gets a name, such as `T`"
+        raise SpecError(Diagnostic(WRONG_KIND, "`None` is no size", node.span, help=(hint,)))
+    return True
