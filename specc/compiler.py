@@ -86,6 +86,7 @@ class Compilation:
     def report(self) -> Report:
         """All findings: of parsing, elaboration and the rules over the whole program."""
         from specc.check import check
+        from specc.check.unused import unused, without_exempt
 
         report = Report()
         try:
@@ -93,10 +94,12 @@ class Compilation:
         except SpecError as error:
             report.add(*error.diagnostics)
             return report
-        report.extend(elaborated.findings)
+        tree = elaborated.module.tree if elaborated.module is not None else None
+        report.extend(elaborated.findings if tree is None else without_exempt(tree, elaborated.findings))
         program = elaborated.program
         if elaborated.findings.ok:
             report.extend(check(program))
+            report.extend(unused(tree, elaborated.findings) if tree is not None else ())
             report.extend(self.proofs.findings)
         if not len(report) and not elaborated.defines_anything:
             report.add(Diagnostic(EMPTY_FILE, "this file defines nothing", Span(self.source)))

@@ -70,13 +70,14 @@ def _probabilities(program: Program, place: Span, model: ModelGraph, output: str
             yield Diagnostic(LOSS_MISMATCH, message, place, related=(made,), help=hint)
         return
     if activation in NO_PROBABILITIES:
+        wanted = "sigmoid`" if name.startswith("Binary") else "softmax` (or sigmoid)"
         ways = ", or the loss `from_logits=true`" if "from_logits" in loss.params else ""
         yield Diagnostic(
             LOSS_MISMATCH,
             f"`{name}` needs probabilities, but `{output}` {_said(activation)}",
             place,
             related=(made,),
-            help=(f"give the layer `activation=softmax` (or sigmoid){ways}",),
+            help=(f"give the layer `activation={wanted}{ways}",),
         )
 
 

@@ -60,14 +60,21 @@ def _without_validation(program: Program, plan: dict[str, Any]) -> Span | None:
 
 def _watches(program: Program) -> Iterator[_Watch]:
     for target, plan in program.trains.values_of.items():
-        for setting, value in plan.items():
-            if isinstance(value, Declaration) and "monitor" in value.params:
-                place = program.place("train", target, setting, "monitor")
-                mode = program.place("train", target, setting, "mode")
-                yield _Watch(plan, str(getattr(value, "monitor", "")), str(getattr(value, "mode", "")), place, mode)
+        for path, callback in _watching(plan):
+            place, mode = (program.place("train", target, *path, part) for part in ("monitor", "mode"))
+            yield _Watch(plan, str(getattr(callback, "monitor", "")), str(getattr(callback, "mode", "")), place, mode)
     for target, tune in program.tunes.values_of.items():
         plan = program.trains.values_of.get(target)
         if plan is not None:
             whole = program.place("tune", target, "objective")
             place = program.place("tune", target, "objective", "metric")
             yield _Watch(plan, tune["metric"], tune["direction"], place, whole)
+
+
+def _watching(plan: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Declaration]]:
+    """What watches a training, with where it stands in the plan: a setting, or an item of one."""
+    for setting, value in plan.items():
+        items = enumerate(value) if isinstance(value, tuple | list) else [(None, value)]  # pyright: ignore
+        for index, item in items:
+            if isinstance(item, Declaration) and "monitor" in item.params:
+                yield ((setting,) if index is None else (setting, str(index))), item

@@ -10,15 +10,27 @@ from specc.source import Span
 from specc.syntax import nodes
 
 
-def parts_of(node: nodes.Expression, value: Any) -> Iterator[tuple[str, Span]]:
-    """The settings of a record, or the arguments of a declared object, by name with their places."""
+def parts_of(node: nodes.Expression, value: Any) -> Iterator[tuple[tuple[str, ...], Span]]:
+    """The parts of a value by their paths: settings of a record, items of a list, arguments of a declared object."""
     match node:
         case nodes.Record(settings=settings):
-            yield from ((s.name.text, s.value.span) for s in settings)
+            for setting in settings:
+                inner = value.get(setting.name.text) if isinstance(value, dict) else None  # pyright: ignore
+                yield from _below(setting.name.text, setting.value, inner)
+        case nodes.ListLiteral(items=items) | nodes.TupleLiteral(items=items):
+            for index, item in enumerate(items):
+                yield from _below(str(index), item, None)
         case nodes.Call(arguments=arguments) if isinstance(value, Declaration):
             for name, argument in zip(value.params, arguments, strict=False):
                 if argument.name is None:
-                    yield name, argument.value.span
-            yield from ((a.name.text, a.value.span) for a in arguments if a.name is not None)
+                    yield from _below(name, argument.value, None)
+            for argument in arguments:
+                if argument.name is not None:
+                    yield from _below(argument.name.text, argument.value, None)
         case _:
             return
+
+
+def _below(name: str, node: nodes.Expression, value: Any) -> Iterator[tuple[tuple[str, ...], Span]]:
+    yield (name,), node.span
+    yield from (((name, *path), span) for path, span in parts_of(node, value))

@@ -164,7 +164,7 @@ class Sections:
         """Keep the places of a value and its parts for later phases."""
         places = self.elaborator.program.places
         places[path] = node.span
-        places.update({(*path, part): span for part, span in parts_of(node, value)})
+        places.update({(*path, *part): span for part, span in parts_of(node, value)})
 
     def _object(self, frame: Frame, node: nodes.Expression, *kinds: str) -> Declaration:
         value = argument_value(evaluate(frame, node, kinds))

@@ -1,0 +1,168 @@
+"""Rules about targets: columns and metrics fit the outputs. Keras broadcasts many that don't, and learns nonsense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from specc.catalogue.declare import Declaration
+from specc.catalogue.objects.losses import Loss
+from specc.catalogue.objects.metrics import METRIC_WORDS, Metric
+from specc.check.follow import last_activation, maker
+from specc.check.losses import NO_PROBABILITIES
+from specc.check.plans import trained_models
+from specc.diagnostics import Diagnostic, Related
+from specc.diagnostics.codes import METRIC_OF_CLASSES, TARGET_MISMATCH
+from specc.program.graph import ModelGraph
+from specc.program.program import Program
+from specc.program.types import TensorType
+from specc.source import Span
+
+_OF_DISTANCE: Final = frozenset((
+    "MeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "Huber",
+    "LogCosh", "Poisson",
+))  # fmt: skip
+"""Losses of numbers, which say nothing of classes."""
+
+_ACCURACIES: Final = ("accuracy", "acc", "binary_accuracy")
+
+_OF_CLASS_NUMBERS: Final = frozenset((
+    "SparseCategoricalAccuracy", "SparseTopKCategoricalAccuracy", "SparseCategoricalCrossentropy",
+))  # fmt: skip
+
+_LINNERUD: Final = 3
+"""The number of targets of scikit-learn's `linnerud`, the only one of its data sets with several."""
+
+
+def columns_fit_outputs(program: Program) -> Iterator[Diagnostic]:
+    """As many columns are the target of an output as it has values."""
+    for target, plan in program.trains.values_of.items():
+        data = program.data.values_of.get(plan["data"])
+        for model in trained_models(program, target)[:1]:
+            for output, loss in plan["loss"].items():
+                if data is None or output not in model.outputs or not isinstance(loss, Loss) or loss.targets == "none":
+                    continue
+                count = _columns(data["source"], output, len(model.outputs))
+                if count is not None:
+                    place = program.place("data", plan["data"], "targets", output)
+                    yield from _misfit(model, output, loss, count, place)
+
+
+def _columns(source: Declaration, output: str, outputs: int) -> int | None:
+    """How many columns of one number are the target of an output; None where the spec doesn't tell."""
+    kind, given = type(source).__name__, getattr(source, "targets", None)
+    if kind not in ("CSV", "Sklearn") or (kind == "Sklearn" and getattr(source, "name", "") == "digits"):
+        return None
+    if isinstance(given, dict):
+        given = given.get(output)  # pyright: ignore
+    elif outputs > 1:
+        given = None
+    if given is not None:
+        return len(given)  # pyright: ignore
+    return _LINNERUD if getattr(source, "name", "") == "linnerud" and outputs == 1 else 1
+
+
+def _misfit(model: ModelGraph, output: str, loss: Loss, count: int, place: Span) -> Iterator[Diagnostic]:
+    type_ = model.output_types[output]
+    wanted = _wanted(type_, loss, count)
+    if wanted is None or wanted == count:
+        return
+    has = "one number per example" if count == 1 else f"{count} numbers per example"
+    hints = ["give each value of the output a target, or reduce the output, as a pooling layer does"]
+    if loss.targets != "classes" and type_.rank <= 1:
+        hints = [f"give the last layer {count} unit{'' if count == 1 else 's'}, or name other columns in `targets`"]
+    if loss.targets != "classes" and 1 in (count, wanted, *type_.shape):
+        hints.append("Keras would stretch one to the size of the other without a word, and learn something else")
+    yield Diagnostic(
+        TARGET_MISMATCH,
+        f"the target of `{output}` is {has}, but `{output}` is {type_}",
+        place,
+        expected=f"{wanted} column{'' if wanted == 1 else 's'}" if wanted else "arrays of the output's shape",
+        found=f"{count} column{'' if count == 1 else 's'}",
+        related=(Related(model[model.outputs[output].node].span, f"`{output}` is made here"),),
+        help=tuple(hints),
+    )
+
+
+def _wanted(type_: TensorType, loss: Loss, count: int) -> int | None:
+    """How many columns of numbers the target of an output has; 0 where columns can't be it, None where unknown."""
+    shape = type_.shape
+    first = shape[0] if shape and isinstance(shape[0], int) else None
+    if loss.targets == "classes":
+        return {1: 1, 2: first}.get(len(shape))
+    if count == 1 and (loss.targets == "one_hot" or _takes_two_classes(type_, loss)):
+        return None  # a column of class names
+    if len(shape) > 1:
+        return 0
+    return first if shape else 1
+
+
+def _takes_two_classes(type_: TensorType, loss: Loss) -> bool:
+    hinge = type(loss).__name__ in ("Hinge", "SquaredHinge")
+    return (loss.probabilities or hinge) and (not type_.rank or type_.channels == 1)
+
+
+# ── Metrics ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def metrics_fit_targets(program: Program) -> Iterator[Diagnostic]:
+    """A metric wants targets of the kind that the loss wants, as both are given the same."""
+    for target, plan in program.trains.values_of.items():
+        for output, metrics in plan.get("metrics", {}).items():
+            loss = plan["loss"].get(output)
+            for index, metric in enumerate(metrics):
+                if isinstance(loss, Loss):
+                    place = _place_of_metric(program, target, output, index)
+                    yield from _metric(program, target, output, loss, metric, place)
+
+
+def _place_of_metric(program: Program, target: str, output: str, index: int) -> Span:
+    for path in ((output, str(index)), (str(index),)):
+        if ("train", target, "metrics", *path) in program.places:
+            return program.places["train", target, "metrics", *path]
+    return program.place("train", target, "metrics", output)
+
+
+def _metric(
+    program: Program, target: str, output: str, loss: Loss, metric: Declaration | str, place: Span
+) -> Iterator[Diagnostic]:
+    kind = METRIC_WORDS.get(metric) if isinstance(metric, str) else type(metric)
+    said = metric if isinstance(metric, str) else type(metric).__name__
+    loss_place = Related(program.place("train", target, "loss", output), "the loss")
+    if kind is not None and issubclass(kind, Metric) and (misfit := _disagree(loss, kind)):
+        wants, has = misfit
+        message = f"`{said}` wants targets {wants}, but those of `{type(loss).__name__}` are {has}"
+        hint = _other_metric(loss)
+        yield Diagnostic(TARGET_MISMATCH, message, place, related=(loss_place,), help=hint)
+        return
+    if type(loss).__name__ in _OF_DISTANCE and (said in _ACCURACIES or said == "BinaryAccuracy"):
+        for model in trained_models(program, target)[:1]:
+            if _is_a_number(program, model, output):
+                message = f"`{said}` counts right classes, but `{output}` is a number that is to be near another"
+                hint = ("for numbers, measure the distance: `mae` or `RootMeanSquaredError()`",)
+                yield Diagnostic(METRIC_OF_CLASSES, message, place, related=(loss_place,), help=hint)
+
+
+def _disagree(loss: Loss, metric: type[Metric]) -> tuple[str, str] | None:
+    """What a metric wants and what a loss's targets are, where that differs in shape."""
+    if loss.targets == "classes" and metric.targets != "classes":
+        return ("of the output's shape", "class numbers")
+    if loss.targets in ("values", "one_hot") and metric.__name__ in _OF_CLASS_NUMBERS:
+        return ("that are class numbers", "of the output's shape")
+    return None
+
+
+def _other_metric(loss: Loss) -> tuple[str, ...]:
+    if loss.targets == "classes":
+        return ("for class numbers there are `accuracy` and the metrics that are called `Sparse…`",)
+    return ("write `accuracy`, which takes the targets as they are",)
+
+
+def _is_a_number(program: Program, model: ModelGraph, output: str) -> bool:
+    """Whether an output is one unbounded number per example."""
+    if output not in model.outputs:
+        return False
+    type_ = model.output_types[output]
+    if type_.rank and type_.channels != 1:
+        return False
+    return last_activation(program, maker(program, model, model.outputs[output])) in NO_PROBABILITIES

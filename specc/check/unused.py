@@ -1,0 +1,141 @@
+"""Rules about the main file's text: what it defines is used. Names that begin with ``_`` may be unused."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from typing import Any
+
+from specc.diagnostics import Diagnostic
+from specc.diagnostics.codes import UNUSED_DEFINITION, UNUSED_NAME, UNUSED_PARAMETER, UNUSED_VALUE
+from specc.syntax import nodes
+
+
+def unused(tree: nodes.File, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Definitions, parameters and names that nothing uses; ``found`` is what elaboration said of results already."""
+    told = [d for d in found if d.code == UNUSED_VALUE]
+    yield from _definitions(tree)
+    for declaration in tree.declarations:
+        match declaration:
+            case nodes.Definition(keyword=keyword, name=name, parameters=parameters):
+                yield from _parameters(f"the {keyword} `{name.text}`", parameters, declaration)
+                yield from _names(declaration, told)
+            case nodes.Section(keyword=keyword, name=name, parameters=parameters):
+                yield from _parameters(f"`{keyword} {name.text}`", parameters, declaration)
+            case _:
+                pass
+
+
+def _definitions(tree: nodes.File) -> Iterator[Diagnostic]:
+    """What a file that trains, exports or combines models defines beside that. A file without may define for others."""
+    if not any(isinstance(d, nodes.Section) for d in tree.declarations):
+        return
+    for declaration in tree.declarations:
+        if not isinstance(declaration, nodes.Definition | nodes.Data):
+            continue
+        name = declaration.name
+        what = declaration.keyword if isinstance(declaration, nodes.Definition) else "data"
+        others = [d for d in tree.declarations if d is not declaration]
+        if not _is_exempt(name.text) and not _uses(others)[name.text]:
+            hint = "take it out, or use it"
+            if what != "data":
+                hint = "take it out, use it, or show in a `test` what it does for files that import it"
+            yield Diagnostic(UNUSED_DEFINITION, f"nothing here uses the {what} `{name.text}`", name.span, help=(hint,))
+
+
+def _parameters(owner: str, parameters: tuple[nodes.Parameter, ...], declaration: nodes.Node) -> Iterator[Diagnostic]:
+    if not parameters:
+        return
+    uses = _uses([declaration])
+    for parameter in parameters:
+        name = parameter.name
+        if not _is_exempt(name.text) and not uses[name.text]:
+            message = f"{owner} does not use its parameter `{name.text}`"
+            yield Diagnostic(UNUSED_PARAMETER, message, name.span, help=("use it, or take it out",))
+
+
+def _names(definition: nodes.Definition, told: list[Diagnostic]) -> Iterator[Diagnostic]:
+    """Names that are bound in a body and never read, unless what they stand for was said to lead nowhere."""
+    uses = _uses([definition])
+    seen: set[str] = set()
+    for binding in _bindings(definition.body or ()):
+        if len(binding.targets) != 1:
+            continue
+        (target,) = binding.targets
+        name, span = target.text, binding.span
+        if name in seen or uses[name] or _is_exempt(name):
+            continue
+        seen.add(name)
+        inside = (d.span for d in told if d.span.source.name == span.source.name)
+        if not any(span.start <= s.start and s.end <= span.end for s in inside):
+            hint = "use it, or take it out"
+            if _is_layer(binding.value):
+                hint += ": a layer does nothing until it is applied"
+            yield Diagnostic(UNUSED_NAME, f"nothing uses the name `{name}`", target.span, help=(hint,))
+
+
+def _is_layer(value: nodes.Expression) -> bool:
+    """Whether a value looks like a layer, by the form of its name."""
+    match value:
+        case nodes.Chain(stages=(first, *_)) | nodes.Call(callee=first) | nodes.Binary(left=first):
+            return _is_layer(first)
+        case nodes.Name(text=text):
+            return text[:1].isupper()
+        case _:
+            return False
+
+
+def without_exempt(tree: nodes.File, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """The findings but those that say that a result is unused whose name begins with ``_``."""
+    bodies = (d.body or () for d in tree.declarations if isinstance(d, nodes.Definition))
+    exempt = [b.span for body in bodies for b in _bindings(body) if all(_is_exempt(t.text) for t in b.targets)]
+    for finding in found:
+        span = finding.span
+        inside = (e for e in exempt if e.source is span.source and e.start <= span.start and span.end <= e.end)
+        if finding.code != UNUSED_VALUE or not any(inside):
+            yield finding
+
+
+def _bindings(body: Iterable[nodes.Statement]) -> Iterator[nodes.Binding]:
+    for statement in body:
+        match statement:
+            case nodes.Binding():
+                yield statement
+            case nodes.For(body=inner):
+                yield from _bindings(inner)
+            case nodes.If(yes=yes, no=no):
+                yield from _bindings((*yes, *no))
+            case _:
+                pass
+
+
+def _is_exempt(name: str) -> bool:
+    return name.startswith("_")
+
+
+def _uses(parts: Iterable[nodes.Node]) -> Counter[str]:
+    """How often names are read: in expressions, as what a section is about, as bare outputs, in messages."""
+    used: Counter[str] = Counter()
+    pending: list[Any] = list(parts)
+    while pending:
+        part = pending.pop()
+        if isinstance(part, tuple):
+            pending.extend(part)  # pyright: ignore
+            continue
+        if not isinstance(part, nodes.Node):
+            continue
+        match part:
+            case nodes.Name(text=text):
+                used[text] += 1
+            case nodes.Section(name=name):
+                used[name.text] += 1
+            case nodes.Output(name=name, value=None):
+                used[name.text] += 1
+            case nodes.Assert(message=nodes.String(value=text)):
+                used.update(re.findall(r"\{(\w+)\}", text))
+            case _:
+                pass
+        pending.extend(getattr(part, f.name) for f in fields(part) if f.name != "span")
+    return used
