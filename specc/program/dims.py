@@ -8,7 +8,7 @@ is not. Symbols stand for sizes of at least 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
@@ -228,6 +228,9 @@ def _by_expression(numerator: Dim, denominator: Expr) -> Dim:
     (divisor, factor), *more = denominator.terms
     if more:
         return _inexact(numerator, denominator)
+    shared = [(_without(m, divisor), c) for m, c in _terms(numerator)]
+    if divisor and all(m is not None for m, _ in shared):
+        return floor_div(_sum((m or (), c) for m, c in shared), factor)
     whole: list[tuple[Monomial, int]] = []
     rest: list[tuple[Monomial, int]] = []
     for monomial, coefficient in _terms(numerator):
@@ -271,11 +274,21 @@ def maximum(*items: Dim) -> Dim:
 def _extreme(which: Literal["min", "max"], items: tuple[Dim, ...]) -> Dim:
     better: Callable[[Dim, Dim], bool | None] = less_equal if which == "min" else lambda a, b: less_equal(b, a)
     kept: list[Dim] = []
-    for item in items:
+    for item in _flattened(which, items):
         if any(better(k, item) for k in kept):
             continue
         kept = [k for k in kept if not better(item, k)] + [item]
     return kept[0] if len(kept) == 1 else _of((Extreme(which, tuple(sorted(kept, key=str))),))
+
+
+def _flattened(which: Literal["min", "max"], items: tuple[Dim, ...]) -> Iterator[Dim]:
+    """The items, those of a minimum of minima (or maximum of maxima) each for itself."""
+    for item in items:
+        match item:
+            case Expr(terms=(((Extreme(which=inner, items=own),), 1),)) if inner == which:
+                yield from own
+            case _:
+                yield item
 
 
 def size_of(shape: Iterable[Dim]) -> Dim:
@@ -347,7 +360,20 @@ def equal(left: Dim, right: Dim) -> bool | None:
     low, high = bounds(difference)
     if (low is not None and low > 0) or (high is not None and high < 0):
         return False
-    return True if _vanishes(difference) else _undecided(difference)
+    if _vanishes(difference):
+        return True
+    below, above = _least(difference), _least(-difference)
+    if below == above == 0:
+        return True
+    if (below is not None and below > 0) or (above is not None and above > 0):
+        return False
+    return _undecided(difference)
+
+
+def _least(dim: Dim) -> int | None:
+    from specc.program.order import least
+
+    return least(dim)
 
 
 def _undecided(difference: Dim) -> None:
@@ -362,14 +388,20 @@ def is_fixed(dim: Dim) -> bool:
 
 def less_equal(left: Dim, right: Dim) -> bool | None:
     """Whether ``left <= right``: True or False where it can be shown for all sizes, else None."""
-    low, high = bounds(right - left)
+    difference = right - left
+    if isinstance(difference, int):
+        return difference >= 0
+    low, high = bounds(difference)
     if low is not None and low >= 0:
         return True
     if high is not None and high < 0:
         return False
-    if left == right or (isinstance(right - left, Expr) and _vanishes(right - left)):  # type: ignore[arg-type]
+    if _vanishes(difference):
         return True
-    return _undecided(right - left)
+    below, above = _least(difference), _least(-difference)
+    if below is not None and below >= 0:
+        return True
+    return False if above is not None and above > 0 else _undecided(difference)
 
 
 def less(left: Dim, right: Dim) -> bool | None:

@@ -124,6 +124,38 @@ def test_the_forms_that_networks_make() -> None:
     assert minimum(H, H + 3) == H and maximum(1, H) == H and str(minimum(H, 5)) == "min(5, H)"
 
 
+ORDERED: list[tuple[Any, Any]] = [
+    (minimum(H, 5), H), (H, maximum(H, 5)), (minimum(H, W), maximum(H, W)), (H // 2 * 2, H), (H, 2 * ceil_div(H, 2)),
+    (H // 2, ceil_div(H, 2)), (H // 4, H // 2), (H % 2, 1), (0, H % 2), (H // 2 + 0, H - 0), (H, H * W),
+    (maximum(H - 3, 0), H), (ceil_div(H, 2), H), ((H - 3) // 2 + 1, H), (minimum(H // 2, W), H), (H // W * W, H),
+    (H // 2, H // 2 + W // 3), (2 * H // 3, H), (5, maximum(H, 5)), (ceil_div(H, 4), ceil_div(H, 2)),
+    (minimum(H, W) // 2, maximum(H, W)), (H % 3, 2), (minimum(H, 7) + W, H + W), (H - H % 4, H), (H * C // 2, H * C),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("smaller", "greater"), ORDERED)
+def test_the_order_that_networks_need_is_shown(smaller: Dim, greater: Dim) -> None:
+    assert less_equal(smaller, greater) is True
+    assert less(smaller, greater + 1) is True
+    assert less(greater, smaller) is False
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (minimum(H, W) + maximum(H, W), H + W),
+        (minimum(2 * H, 2 * W), 2 * minimum(H, W)),
+        (maximum(H, W) + 1, maximum(H + 1, W + 1)),
+        (minimum(H, minimum(W, 3)), minimum(minimum(H, W), 3)),
+        ((H * W) // (2 * W), H // 2),
+        (maximum(H, H // 2), H),
+        (maximum(H, W) - minimum(H, W), maximum(H - W, W - H)),
+    ],
+)
+def test_minima_and_maxima_that_are_equal(left: Dim, right: Dim) -> None:
+    assert equal(left, right) is True
+
+
 def test_a_known_size_is_a_plain_integer() -> None:
     assert type(H - H) is int and type((H + 5) - H) is int and isinstance(H + 0, Expr)
 
