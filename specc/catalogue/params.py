@@ -294,9 +294,9 @@ class Object(Param[Declaration]):
         return {}
 
     def _names(self) -> list[str]:
-        from specc.catalogue.registry import declarations
+        from specc.catalogue.registry import names
 
-        return [name for kind in self.kinds for name in declarations(kind)]
+        return [name for kind in self.kinds for name in names(kind)]
 
     def schema(self) -> dict[str, Any]:
         return {"anyOf": [{"$ref": f"#/$defs/{kind}"} for kind in self.kinds]}

@@ -1,16 +1,25 @@
-"""Where declarations are found by kind and name. A family file registers its declarations by being imported."""
+"""Where declarations are found by kind and name. A family file registers its declarations by being imported.
+
+Only the files that are asked for are imported, as the index `specc.catalogue.where` says. In a checkout whose files
+are newer than the index, all of them are.
+"""
 
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from specc.catalogue.where import WHERE
 
 if TYPE_CHECKING:
     from specc.catalogue.declare import Declaration
 
 _known: dict[str, dict[str, type[Declaration]]] = {}
-_loaded = False
 
 
 def register(declaration: type[Declaration]) -> None:
@@ -21,36 +30,62 @@ def register(declaration: type[Declaration]) -> None:
     names[declaration.__name__] = declaration
 
 
-def _load() -> None:
-    global _loaded
-    if _loaded:
-        return
-    _loaded = True
+@cache
+def load_all() -> Mapping[str, Mapping[str, type[Declaration]]]:
+    """Import every family; all declarations by kind and name."""
     import specc.catalogue as package
 
     for module in pkgutil.walk_packages(package.__path__, "specc.catalogue."):
         importlib.import_module(module.name)
+    return _known
+
+
+@cache
+def _prepare() -> None:
+    """Import everything where the index may be out of date."""
+    if _is_stale():
+        load_all()
+
+
+def _is_stale() -> bool:
+    """Whether this is a checkout with files that are newer than the index; nobody edits installed ones."""
+    folder = Path(__file__).parent
+    if (folder.parent / "grammar").is_dir():
+        return False
+    written = (folder / "where.py").stat().st_mtime
+    files = (os.path.join(place, name) for place, _, found in os.walk(folder) for name in found)  # noqa: PTH118
+    return any(file.endswith(".py") and os.stat(file).st_mtime > written for file in files)  # noqa: PTH116
+
+
+def names(kind: str) -> list[str]:
+    """The names of all declarations of a kind, in alphabetical order; nothing is imported for them."""
+    _prepare()
+    return sorted({*WHERE.get(kind, ()), *_known.get(kind, ())})
 
 
 def declarations(kind: str) -> dict[str, type[Declaration]]:
     """All declarations of a kind, by name, in alphabetical order."""
-    _load()
-    return dict(sorted(_known.get(kind, {}).items()))
+    return {name: found for name in names(kind) if (found := find(kind, name))}
 
 
 def find(kind: str, name: str) -> type[Declaration] | None:
     """The declaration of that kind and name, if there is one."""
-    _load()
+    _prepare()
+    found = _known.get(kind, {}).get(name)
+    module = WHERE.get(kind, {}).get(name)
+    if found is not None or module is None:
+        return found
+    importlib.import_module(module)
     return _known.get(kind, {}).get(name)
 
 
 def kinds_of(name: str) -> list[str]:
-    """The kinds that have a declaration of this name (``Add`` is a layer; ``Mean`` may be two things)."""
-    _load()
-    return [kind for kind, names in _known.items() if name in names]
+    """The kinds that have a declaration of this name, layers first (``Identity`` is a layer and an initializer)."""
+    _prepare()
+    kinds = sorted({*WHERE, *_known}, key=lambda kind: (kind != "layer", kind))
+    return [k for k in kinds if name in WHERE.get(k, ()) or name in _known.get(k, ())]
 
 
 def all_names() -> list[str]:
     """The names of all declarations of all kinds."""
-    _load()
-    return sorted({name for names in _known.values() for name in names})
+    return sorted({name for kind in {*WHERE, *_known} for name in names(kind)})

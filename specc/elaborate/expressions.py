@@ -10,7 +10,7 @@ from specc.catalogue.declare import Declaration, Param, Value, Word
 from specc.catalogue.layer import Layer
 from specc.catalogue.ops.base import Operation
 from specc.catalogue.ops.indexing import getitem
-from specc.catalogue.registry import declarations, find, kinds_of
+from specc.catalogue.registry import find, kinds_of, names
 from specc.diagnostics import Diagnostic, SpecError, closest, did_you_mean
 from specc.diagnostics.codes import UNDECIDED, UNKNOWN_LAYER, UNKNOWN_NAME, UNKNOWN_OBJECT, WRONG_KIND
 from specc.elaborate import arithmetic, tensor_functions
@@ -107,7 +107,7 @@ def _chain(frame: Frame, node: nodes.Chain, kinds: Kinds) -> Any:
     start = evaluate(frame, first)
     tensors = as_tensors(start)
     if tensors is None:
-        if isinstance(start, Word) and (closest(start, frame.scope) or not closest(start, declarations("layer"))):
+        if isinstance(start, Word) and (closest(start, frame.scope) or not closest(start, names("layer"))):
             raise unknown_name(frame, start, first)
         parts = [_part(frame, start, first)] + [_part(frame, evaluate(frame, s), s) for s in rest]
         return frame.once(("->", node.span.start), lambda: Composite(tuple(parts), node.span))
@@ -341,7 +341,7 @@ def unknown_name(frame: Frame, name: str, node: nodes.Expression) -> SpecError:
 
 def unknown_layer(frame: Frame, name: str, node: nodes.Expression) -> SpecError:
     """The error for a name that should be a layer, block or model."""
-    known = [*declarations("layer"), *frame.module.names(), *frame.scope]
+    known = [*names("layer"), *frame.module.names(), *frame.scope]
     hint = did_you_mean(name, known) or ("`specc layers` lists all layers",)
     return SpecError(Diagnostic(UNKNOWN_LAYER, f"unknown layer `{name}`", node.span, help=hint))
 
@@ -350,7 +350,7 @@ def unknown_callee(frame: Frame, name: str, node: nodes.Expression, kinds: Kinds
     """The error for a call of a name that stands for nothing."""
     if kinds == LAYERS:
         return unknown_layer(frame, name, node)
-    known = [n for kind in kinds for n in declarations(kind)]
+    known = [n for kind in kinds for n in names(kind)]
     what = " or ".join(kinds)
     return SpecError(
         Diagnostic(

@@ -240,9 +240,9 @@ class Sections:
         if isinstance(value, str):
             if value in METRIC_WORDS:
                 return str(value)
-            from specc.catalogue.registry import declarations
+            from specc.catalogue.registry import names
 
-            known = (*METRIC_WORDS, *declarations("metric"))
+            known = (*METRIC_WORDS, *names("metric"))
             hint = did_you_mean(value, known) or (f"known: {', '.join(METRIC_WORDS)}",)
             raise SpecError(Diagnostic(UNKNOWN_METRIC, f"unknown metric `{value}`", node.span, help=hint))
         return accepted(Object("metric"), node, value, "a metric")
