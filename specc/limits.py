@@ -19,6 +19,15 @@ STEPS: Final = 10 * EXPANDED_LAYERS
 DIM: Final = 2**31 - 1
 """Largest size of one axis."""
 
+RANK: Final = 32
+"""Most axes of a declared type."""
+
+TERMS: Final = 4_000
+"""Most work in the multiplication of two sizes that hang on symbols, in parts of their formulas."""
+
+FINDINGS: Final = 200
+"""Most findings of one elaboration; it ends there."""
+
 INTEGER: Final = 2**63 - 1
 """Largest magnitude of an integer literal or computed integer."""
 

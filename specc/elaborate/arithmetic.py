@@ -109,6 +109,7 @@ def _undefined(symbol: str, left: Any, right: Any, node: nodes.Binary) -> SpecEr
 
 
 def _numbers(frame: Frame, symbol: str, left: Any, right: Any, node: nodes.Binary) -> Any:
+    _check_weight(left, right, node)
     try:
         result = _power(left, right, node) if symbol == "**" else _NUMBER_OPERATIONS[symbol](left, right)
     except ZeroDivisionError:
@@ -122,11 +123,21 @@ def _numbers(frame: Frame, symbol: str, left: Any, right: Any, node: nodes.Binar
     return checked(result, node.span)
 
 
+def _check_weight(left: Any, right: Any, node: nodes.Binary) -> None:
+    if isinstance(left, Expr) and isinstance(right, Expr) and _weight(left) * _weight(right) > limits.TERMS:
+        raise SpecError(Diagnostic(BAD_ARITHMETIC, "this size gets too long a formula", node.span))
+
+
+def _weight(size: Expr) -> int:
+    return sum(1 + len(monomial) for monomial, _ in size.terms)
+
+
 def checked(value: Any, span: Span) -> Any:
-    """A computed number, refused when it is beyond 64 bits or not a number."""
+    """A computed number or size, refused when it is beyond 64 bits or not a number."""
     if isinstance(value, complex) or (isinstance(value, float) and (value != value or abs(value) == float("inf"))):
         raise SpecError(Diagnostic(BAD_ARITHMETIC, "the result is not a number", span))
-    if isinstance(value, int) and abs(value) > limits.INTEGER:
+    numbers = [c for _, c in value.terms] if isinstance(value, Expr) else [value] if isinstance(value, int) else []
+    if any(abs(n) > limits.INTEGER for n in numbers):
         raise SpecError(Diagnostic(INTEGER_TOO_LARGE, "this integer is larger than 64 bits", span))
     return value
 
@@ -136,6 +147,7 @@ def _power(left: Any, right: Any, node: nodes.Binary) -> Any:
         if isinstance(right, int) and 0 <= right <= 8:
             result: Any = 1
             for _ in range(right):
+                _check_weight(result, left, node)
                 result = result * left
             return result
         raise TypeError

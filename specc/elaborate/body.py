@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
+from specc import limits
 from specc.catalogue.declare import Word, show_value
 from specc.diagnostics import Diagnostic, Related, SpecError, did_you_mean
 from specc.diagnostics.codes import (
@@ -15,6 +16,7 @@ from specc.diagnostics.codes import (
     UNKNOWN_NAME,
     WRONG_DTYPE,
     WRONG_KIND,
+    WRONG_RANK,
 )
 from specc.elaborate.builder import bind_sizes
 from specc.elaborate.contracts import Refused
@@ -268,7 +270,10 @@ def evaluate_type(frame: Frame, declared: nodes.Type) -> TensorType:
 
 
 def dtype_of(declared: nodes.Type) -> str:
-    """The dtype that is written there, short names resolved."""
+    """The dtype that is written there, short names resolved; refuses a type of too many axes."""
+    if len(declared.shape) > limits.RANK:
+        message = f"a type has at most {limits.RANK} axes"
+        raise SpecError(Diagnostic(WRONG_RANK, message, declared.span, found=f"{len(declared.shape):,}"))
     text = ALIASES.get(declared.dtype.text, declared.dtype.text)
     if text in DTYPES:
         return text
@@ -303,7 +308,6 @@ def evaluate_size(frame: Frame, node: nodes.Expression) -> Dim:
 
 def check_size(value: int, span: Span) -> int:
     """A size within the limit of one axis."""
-    from specc import limits
     from specc.diagnostics.codes import DIM_TOO_LARGE
 
     if value > limits.DIM:

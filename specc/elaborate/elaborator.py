@@ -52,6 +52,9 @@ class Elaborator:
 
     def report(self, frame: Frame, error: SpecError) -> None:
         """Report what went wrong in a frame, with the calls that led there. Each place is reported once."""
+        if len(self._seen) >= limits.FINDINGS:
+            frame.builder.budget.stop()
+            return
         definition = frame.active[-1] if frame.active else None
         if frame.cases is not None and definition is not None:
             self._broken.add(definition)

@@ -57,7 +57,7 @@ class Finder:
         library = self._library(path, name) if rest and _LIBRARY.fullmatch(name) else None
         if library is not None:
             return _in_library(path, name, rest, library)
-        raise SpecError(_not_found(path, file, name if rest and not (folder / name).is_dir() else None))
+        raise SpecError(_not_found(path, file, name if rest and not _is_folder(folder / name) else None))
 
     def _library(self, path: nodes.String, name: str) -> Path | None:
         if name not in self._folders:
@@ -109,7 +109,7 @@ def _in_library(path: nodes.String, name: str, rest: str, root: Path) -> Found:
 
 
 def _not_found(path: nodes.String, file: Path, library: str | None) -> Diagnostic:
-    known = [p.name for p in file.parent.glob("*.model")] if file.parent.is_dir() else []
+    known = [p.name for p in file.parent.glob("*.model")] if _is_folder(file.parent) else []
     hint = did_you_mean(file.name, known)
     if not hint and library is not None:
         hint = did_you_mean(library, _names_installed()) or (f"no installed library is called `{library}` either",)
@@ -132,6 +132,13 @@ def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
     except OSError:  # a name that no file can have
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
         return False
 
 

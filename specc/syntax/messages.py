@@ -7,6 +7,7 @@ from typing import Final
 
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
+from specc import limits
 from specc.diagnostics import Diagnostic, Related
 from specc.diagnostics.codes import SYNTAX, UNTERMINATED_STRING
 from specc.source import Source, Span
@@ -162,8 +163,10 @@ def _position(text: str, error: UnexpectedInput) -> int:
 
 
 def _found(rest: str) -> str:
+    """The word or sign that a text begins with; of a long one, its beginning."""
     match = _TEXT.match(rest) or re.match(r"[A-Za-z_0-9]+|->|[=!<>]=|\*\*|//|\.\.\.?|\S", rest)
-    return match.group() if match else ""
+    word = match.group() if match else ""
+    return word if len(word) <= limits.NAME_LENGTH else word[: limits.NAME_LENGTH - 1] + "…"
 
 
 def _known_mistake(rest: str, span: Span) -> Diagnostic | None:

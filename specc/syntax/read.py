@@ -12,9 +12,13 @@ from specc.diagnostics import Diagnostic, SpecError, did_you_mean
 from specc.diagnostics.codes import CANNOT_READ, FORBIDDEN_CHARACTER, NOT_UTF8, SOURCE_TOO_LARGE
 from specc.source import Source, Span, whole_file
 
-# Control characters that no text needs, and those that change the direction in which text is shown: with them a spec
-# could read differently from what it is (CVE-2021-42574).
-_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+# Control characters that no text needs, separators of lines that editors show in different ways, characters that are
+# never seen, and those that change the direction in which text is shown: with them a spec could read differently from
+# what it is (CVE-2021-42574). The joiners U+200C and U+200D stay, as some languages are not written without them.
+_FORBIDDEN: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
 
 
 def read(path: str | Path, *, max_bytes: int = limits.SOURCE_BYTES) -> Source:
