@@ -45,7 +45,7 @@ def declaration_text(declaration: type[Declaration]) -> str:
     rows = [
         [f"  {n}", _default(declaration, n), declaration.params[n].expects, declaration.params[n].doc] for n in names
     ]
-    lines = [f"{declaration.__name__} ({declaration.kind})", "", inspect.cleandoc(declaration.__doc__ or ""), ""]
+    lines = [f"{_title(declaration)} ({declaration.kind})", "", inspect.cleandoc(declaration.__doc__ or ""), ""]
     if rows:
         lines += ["Arguments, by name and default:"]
         lines += [f"{n.strip()} = {d}\n    {doc}\n    takes {e}" for n, d, e, doc in rows]
@@ -53,6 +53,16 @@ def declaration_text(declaration: type[Declaration]) -> str:
     if example:
         lines += ["", "Example:", *(f"  {line}" for line in str(example).strip().splitlines())]
     return "\n".join(lines)
+
+
+def _title(declaration: type[Declaration]) -> str:
+    """The name; of a function how it is called."""
+    operands: tuple[str, ...] = getattr(declaration, "operands", ())
+    if declaration.kind != "op":
+        return declaration.__name__
+    first = [f"[{operands[0]}, …]"] if getattr(declaration, "takes_list", False) else list(operands)
+    more = ["*operands"] if getattr(declaration, "variadic", False) else []
+    return f"{declaration.__name__}({', '.join([*first, *positional(declaration), *more])})"
 
 
 def _default(declaration: type[Declaration], name: str) -> str:

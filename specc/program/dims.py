@@ -122,7 +122,8 @@ class Expr:
     def __str__(self) -> str:
         shown = sorted(self.terms, key=lambda t: (t[1] < 0, -len(t[0]), _key(t[0])))
         (sign, first), *rest = (_signed(m, c) for m, c in shown)
-        if sign == "-" and isinstance(shown[0][0][0], Quotient) and first == str(shown[0][0][0]):
+        leading = shown[0][0][0] if shown[0][0] else None
+        if sign == "-" and isinstance(leading, Quotient) and first == str(leading):
             first = f"({first})"  # -(H//2) is not -H//2
         return sign.strip("+") + first + "".join(f" {sign} {term}" for sign, term in rest)
 
