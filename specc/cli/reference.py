@@ -57,9 +57,9 @@ def declaration_text(declaration: type[Declaration]) -> str:
 
 def _title(declaration: type[Declaration]) -> str:
     """The name; of a function how it is called."""
-    operands: tuple[str, ...] = getattr(declaration, "operands", ())
     if declaration.kind != "op":
         return declaration.__name__
+    operands: tuple[str, ...] = () if getattr(declaration, "implied", False) else getattr(declaration, "operands", ())
     first = [f"[{operands[0]}, …]"] if getattr(declaration, "takes_list", False) else list(operands)
     more = ["*operands"] if getattr(declaration, "variadic", False) else []
     return f"{declaration.__name__}({', '.join([*first, *positional(declaration), *more])})"

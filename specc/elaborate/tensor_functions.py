@@ -39,7 +39,7 @@ def call(frame: Frame, operation: type[Operation], given: Sequence[Given], span:
 
 def _sorted_out(operation: type[Operation], given: Sequence[Given], span: Span) -> tuple[list[Any], list[Given]]:
     """The operands in order, and the arguments, those by position with their names."""
-    if operation is arange:
+    if operation.implied:
         return [], list(given)
     if operation.variadic:
         count = len(operation.params)

@@ -28,13 +28,14 @@ class Operation(Declaration, abstract=True):
 
     Class attributes: ``operands`` are the names of the tensors it takes, before its arguments, as in ``keras.ops``;
     ``takes_list`` says that the one operand is a list of tensors, ``variadic`` that any number of tensors follow the
-    arguments; ``accepts`` are the dtypes it takes.
+    arguments, ``implied`` that its operand is found and not written; ``accepts`` are the dtypes it takes.
     """
 
     kind = "op"
     operands: ClassVar[tuple[str, ...]] = ("x",)
     takes_list: ClassVar[bool] = False
     variadic: ClassVar[bool] = False
+    implied: ClassVar[bool] = False
     accepts: ClassVar[tuple[str, ...]] = NUMERIC
 
     def output(self, *inputs: TensorType) -> TensorType | tuple[TensorType, ...]:

@@ -22,6 +22,7 @@ class arange(Mover):
     """
 
     operands = ("like",)
+    implied = True
     accepts = DTYPES
 
     start = Integer(doc="the first number, or where `stop` is left out: the end")
