@@ -45,8 +45,8 @@ _FUNCTIONS: Final = frozenset((
     "tanh",
 ))  # fmt: skip
 
-_DEPTH: Final = 200
-"""Most models inside models that are looked into."""
+_STEPS: Final = 10_000
+"""Most nodes that are looked through: models in models can stand for more than anybody can walk."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ def maker(
     An input of the outermost model is where it ends, too.
     """
     node = graph[port.node]
-    while True:
-        if node.kind == "model" and node.model is not None and len(around) < _DEPTH:
+    for _ in range(_STEPS):
+        if node.kind == "model" and node.model is not None:
             around = (*around, (graph, node))
             graph = program.models[node.model]
             port = list(graph.outputs.values())[port.index]
@@ -87,8 +87,9 @@ def maker(
         elif passes(node) and len(node.ports) == 1:
             port = node.ports[0]
         else:
-            return Site(graph, node, around)
+            break
         node = graph[port.node]
+    return Site(graph, node, around)
 
 
 def activation_of(node: Node) -> str | None:

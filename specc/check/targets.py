@@ -69,7 +69,9 @@ def _misfit(model: ModelGraph, output: str, loss: Loss, count: int, place: Span)
         return
     has = "one number per example" if count == 1 else f"{count} numbers per example"
     hints = ["give each value of the output a target, or reduce the output, as a pooling layer does"]
-    if loss.targets != "classes" and type_.rank <= 1:
+    if loss.targets == "classes" and wanted == 1:
+        hints = ["name the one column of class numbers in `targets`"]
+    elif loss.targets != "classes" and type_.rank <= 1:
         hints = [f"give the last layer {count} unit{'' if count == 1 else 's'}, or name other columns in `targets`"]
     if loss.targets != "classes" and 1 in (count, wanted, *type_.shape):
         hints.append("Keras would stretch one to the size of the other without a word, and learn something else")

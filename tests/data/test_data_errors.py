@@ -22,6 +22,7 @@ from specc.diagnostics.codes import (
     DIM_TOO_LARGE,
     IMPORT_OUTSIDE,
     OUT_OF_RANGE,
+    TARGET_MISMATCH,
     TOO_MANY_CLASSES,
     TOO_MUCH_MEMORY,
     UNKNOWN_COLUMN,
@@ -184,15 +185,19 @@ def test_wrong_number_of_columns(tmp_path: Path) -> None:
 
 
 def test_wrong_number_of_target_columns(tmp_path: Path) -> None:
-    numbers(tmp_path)
+    np.savez(tmp_path / "a.npz", a=np.zeros(4), b=np.zeros(4), y=np.zeros(4))
+    found = finding(SUM.replace('CSV("t.csv")', 'NPZ("a.npz", inputs=[a, b], targets=[b, y])'), tmp_path)
+    assert (found.code, found.found) == (DATA_SHAPE, "[2] in arrays `b`, `y`")
     found = finding(SUM.replace('CSV("t.csv")', 'CSV("t.csv", inputs=[a, b], targets=[b, y])'), tmp_path)
-    assert (found.code, found.found) == (DATA_SHAPE, "[2] in columns `b`, `y`")
+    assert (found.code, found.found) == (TARGET_MISMATCH, "2 columns")
 
 
 def test_class_targets_take_one_column(tmp_path: Path) -> None:
-    write(tmp_path, "t.csv", "a,b,y", "1,0,1", "1,1,0")
+    np.savez(tmp_path / "a.npz", a=np.ones(2), b=np.array([0, 1]), y=np.array([1, 0]))
+    found = finding(SORT.replace('CSV("t.csv")', 'NPZ("a.npz", inputs=a, targets=[b, y])'), tmp_path)
+    assert (found.code, found.found) == (DATA_SHAPE, "[2] in arrays `b`, `y`")
     found = finding(SORT.replace('CSV("t.csv")', 'CSV("t.csv", inputs=a, targets=[b, y])'), tmp_path)
-    assert (found.code, found.found) == (DATA_SHAPE, "[2] in columns `b`, `y`")
+    assert (found.code, found.found) == (TARGET_MISMATCH, "2 columns")
 
 
 def test_a_symbol_has_one_size(tmp_path: Path) -> None:
