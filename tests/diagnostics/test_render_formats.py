@@ -113,9 +113,9 @@ def test_summary(report: list[Diagnostic], expected: str) -> None:
 
 
 def test_unknown_format() -> None:
-    with pytest.raises(ValueError, match="sarif"):
-        render([], "sarif")
-    assert {str(f) for f in OutputFormat} == {"full", "concise", "json", "github"}
+    with pytest.raises(ValueError, match="xml"):
+        render([], "xml")
+    assert {str(f) for f in OutputFormat} == {"full", "concise", "json", "github", "sarif"}
 
 
 def test_nothing_renders_as_nothing() -> None:

@@ -1,4 +1,4 @@
-"""Renderers: the same diagnostics for a terminal, for `grep`, for programs and for GitHub.
+"""Renderers: the same diagnostics for a terminal, for `grep`, for programs, for GitHub and for what reads SARIF.
 
 None of them sends a control or bidirectional character of a source or a message to the terminal.
 """
@@ -25,10 +25,11 @@ class OutputFormat(StrEnum):
     CONCISE = "concise"
     JSON = "json"
     GITHUB = "github"
+    SARIF = "sarif"
 
 
 def render(report: Iterable[Diagnostic], format: OutputFormat | str, *, color: bool = False, width: int = 100) -> str:
-    """The report as text that ends with a line break; empty for no diagnostics (``[]`` as JSON).
+    """The report as text that ends with a line break; empty for no diagnostics (but ``[]`` as JSON, a log as SARIF).
 
     Args:
         report: the diagnostics, in the order to show them.
@@ -45,6 +46,10 @@ def render(report: Iterable[Diagnostic], format: OutputFormat | str, *, color: b
             return as_json(report)
         case OutputFormat.GITHUB:
             return github(report)
+        case OutputFormat.SARIF:
+            from specc.diagnostics.render.sarif import sarif  # with the pages, which the others don't need
+
+            return sarif(report)
 
 
 def summary(report: Iterable[Diagnostic]) -> str:
