@@ -34,7 +34,7 @@ def metric_is_computed(program: Program) -> Iterator[Diagnostic]:
             yield Diagnostic(UNKNOWN_METRIC, f"`{watch.name}` is never computed", watch.place, help=hint)
         elif watch.name.startswith("val_") and (unsplit := _without_validation(program, watch.plan)):
             message = f"`{watch.name}` is never computed: the data have no validation split"
-            hint = ("set `validation=0.1` in the data, or watch a number of the training examples",)
+            hint = ("set `validation=0.1` in the data",)
             related = (Related(unsplit, "these data give nothing to validation"),)
             yield Diagnostic(UNKNOWN_METRIC, message, watch.place, related=related, help=hint)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from specc.catalogue.declare import Declaration
@@ -34,16 +35,21 @@ def _directions(plan: dict[str, Any]) -> dict[str, Literal["min", "max"] | None]
     if several:
         found |= {f"{output}_loss": "min" for output in plan["loss"]}
     for output, metrics in plan.get("metrics", {}).items():
-        for metric in metrics:
-            name = _metric_name(metric)
+        for name, metric in _named(metrics).items():
             found.setdefault(f"{output}_{name}" if several else name, _direction(metric))
     return {**found, **{f"val_{n}": d for n, d in found.items()}}
 
 
-def _metric_name(metric: Declaration | str) -> str:
-    if isinstance(metric, str):
-        return metric
-    return str(getattr(metric, "name", None) or snake_case(type(metric).__name__))
+def _named(metrics: Iterable[Declaration | str]) -> dict[str, Declaration | str]:
+    """The metrics of one output by their names; a name that Keras makes is numbered where it is taken."""
+    found: dict[str, Declaration | str] = {}
+    for metric in metrics:
+        given = metric if isinstance(metric, str) else getattr(metric, "name", None)
+        name = str(given or snake_case(type(metric).__name__))
+        if given is None:
+            name = next(n for n in (name, *(f"{name}_{i}" for i in range(1, len(found) + 1))) if n not in found)
+        found.setdefault(name, metric)
+    return found
 
 
 def _direction(metric: Declaration | str) -> Literal["min", "max"] | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -15,61 +16,57 @@ from specc.syntax import nodes
 
 def unused(tree: nodes.File, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     """Definitions, parameters and names that nothing uses; ``found`` is what elaboration said of results already."""
-    told = [d for d in found if d.code == UNUSED_VALUE]
-    yield from _definitions(tree)
-    for declaration in tree.declarations:
+    told = sorted(d.span.start for d in found if d.code == UNUSED_VALUE and d.span.source is tree.span.source)
+    uses = [(d, _uses(d)) for d in tree.declarations]
+    yield from _definitions(uses)
+    for declaration, used in uses:
         match declaration:
-            case nodes.Definition(keyword=keyword, name=name, parameters=parameters):
-                yield from _parameters(f"the {keyword} `{name.text}`", parameters, declaration)
-                yield from _names(declaration, told)
+            case nodes.Definition(keyword=keyword, name=name, parameters=parameters, body=body):
+                yield from _parameters(f"the {keyword} `{name.text}`", parameters, used)
+                yield from _names(body or (), used, told)
             case nodes.Section(keyword=keyword, name=name, parameters=parameters):
-                yield from _parameters(f"`{keyword} {name.text}`", parameters, declaration)
+                yield from _parameters(f"`{keyword} {name.text}`", parameters, used)
             case _:
                 pass
 
 
-def _definitions(tree: nodes.File) -> Iterator[Diagnostic]:
+def _definitions(uses: Sequence[tuple[nodes.Declaration, Counter[str]]]) -> Iterator[Diagnostic]:
     """What a file that trains, exports or combines models defines beside that. A file without may define for others."""
-    if not any(isinstance(d, nodes.Section) for d in tree.declarations):
+    if not any(isinstance(d, nodes.Section) for d, _ in uses):
         return
-    for declaration in tree.declarations:
+    in_all: Counter[str] = Counter()
+    for _, used in uses:
+        in_all.update(used)
+    for declaration, used in uses:
         if not isinstance(declaration, nodes.Definition | nodes.Data):
             continue
         name = declaration.name
         what = declaration.keyword if isinstance(declaration, nodes.Definition) else "data"
-        others = [d for d in tree.declarations if d is not declaration]
-        if not _is_exempt(name.text) and not _uses(others)[name.text]:
+        if not _is_exempt(name.text) and in_all[name.text] == used[name.text]:
             hint = "take it out, or use it"
             if what != "data":
                 hint = "take it out, use it, or show in a `test` what it does for files that import it"
             yield Diagnostic(UNUSED_DEFINITION, f"nothing here uses the {what} `{name.text}`", name.span, help=(hint,))
 
 
-def _parameters(owner: str, parameters: tuple[nodes.Parameter, ...], declaration: nodes.Node) -> Iterator[Diagnostic]:
-    if not parameters:
-        return
-    uses = _uses([declaration])
+def _parameters(owner: str, parameters: Iterable[nodes.Parameter], used: Counter[str]) -> Iterator[Diagnostic]:
     for parameter in parameters:
         name = parameter.name
-        if not _is_exempt(name.text) and not uses[name.text]:
+        if not _is_exempt(name.text) and not used[name.text]:
             message = f"{owner} does not use its parameter `{name.text}`"
             yield Diagnostic(UNUSED_PARAMETER, message, name.span, help=("use it, or take it out",))
 
 
-def _names(definition: nodes.Definition, told: list[Diagnostic]) -> Iterator[Diagnostic]:
+def _names(body: Iterable[nodes.Statement], used: Counter[str], told: Sequence[int]) -> Iterator[Diagnostic]:
     """Names that are bound in a body and never read, unless what they stand for was said to lead nowhere."""
-    uses = _uses([definition])
     seen: set[str] = set()
-    for binding in _bindings(definition.body or ()):
-        if len(binding.targets) != 1:
-            continue
-        (target,) = binding.targets
+    for binding in _bindings(body):
+        target, *more = binding.targets
         name, span = target.text, binding.span
-        if name in seen or uses[name] or _is_exempt(name):
+        if more or name in seen or used[name] or _is_exempt(name):
             continue
         seen.add(name)
-        inside = (d.span for d in told if d.span.source.name == span.source.name)
-        if not any(span.start <= s.start and s.end <= span.end for s in inside):
+        if bisect_left(told, span.start) == bisect_left(told, span.end):
             hint = "use it, or take it out"
             if _is_layer(binding.value):
                 hint += ": a layer does nothing until it is applied"
@@ -90,11 +87,13 @@ def _is_layer(value: nodes.Expression) -> bool:
 def without_exempt(tree: nodes.File, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     """The findings but those that say that a result is unused whose name begins with ``_``."""
     bodies = (d.body or () for d in tree.declarations if isinstance(d, nodes.Definition))
-    exempt = [b.span for body in bodies for b in _bindings(body) if all(_is_exempt(t.text) for t in b.targets)]
+    bindings = (b for body in bodies for b in _bindings(body) if all(_is_exempt(t.text) for t in b.targets))
+    ends = {b.span.start: b.span.end for b in bindings}
+    starts = sorted(ends)
     for finding in found:
-        span = finding.span
-        inside = (e for e in exempt if e.source is span.source and e.start <= span.start and span.end <= e.end)
-        if finding.code != UNUSED_VALUE or not any(inside):
+        before = bisect_right(starts, finding.span.start)
+        inside = before > 0 and finding.span.end <= ends[starts[before - 1]]
+        if finding.code != UNUSED_VALUE or not inside or finding.span.source is not tree.span.source:
             yield finding
 
 
@@ -115,27 +114,28 @@ def _is_exempt(name: str) -> bool:
     return name.startswith("_")
 
 
-def _uses(parts: Iterable[nodes.Node]) -> Counter[str]:
+def _uses(declaration: nodes.Node) -> Counter[str]:
     """How often names are read: in expressions, as what a section is about, as bare outputs, in messages."""
     used: Counter[str] = Counter()
-    pending: list[Any] = list(parts)
+    pending: list[Any] = [declaration]
     while pending:
         part = pending.pop()
-        if isinstance(part, tuple):
-            pending.extend(part)  # pyright: ignore
-            continue
-        if not isinstance(part, nodes.Node):
-            continue
         match part:
+            case tuple():
+                pending.extend(part)  # pyright: ignore
+                continue
             case nodes.Name(text=text):
                 used[text] += 1
+                continue
             case nodes.Section(name=name):
                 used[name.text] += 1
             case nodes.Output(name=name, value=None):
                 used[name.text] += 1
             case nodes.Assert(message=nodes.String(value=text)):
                 used.update(re.findall(r"\{(\w+)\}", text))
-            case _:
+            case nodes.Node():
                 pass
+            case _:
+                continue
         pending.extend(getattr(part, f.name) for f in fields(part) if f.name != "span")
     return used

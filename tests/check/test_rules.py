@@ -96,6 +96,13 @@ WATCHED = {
     "training loss without a validation split": trained(
         SOFTMAX, CLASSES, "early_stopping = EarlyStopping(monitor=loss)", data="data W = Sklearn(wine, validation=0)"
     ),
+    "the second of a kind": trained(
+        "x -> Dense(1, activation=sigmoid)",
+        "BinaryCrossentropy()",
+        "metrics = [recall, Recall(thresholds=0.9)]",
+        "early_stopping = EarlyStopping(monitor=val_recall_1, mode=max)",
+        data="data B = Sklearn(breast_cancer)",
+    ),
     "neither way is better": trained(
         "x -> Dense(1, activation=sigmoid)",
         "BinaryCrossentropy()",
