@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
-from specc.catalogue.declare import Declaration, Param, Refusal, Value, Word, show_value
+from specc.catalogue.declare import Declaration, Param, Refusal, Value, Word
 from specc.diagnostics.codes import (
     BAD_ARGUMENT,
     MISSING_ARGUMENT,
@@ -26,9 +25,6 @@ KEYWORD_ONLY: Final = ("name", "trainable", "dtype")
 
 _LISTED: Final = 8
 """Most arguments that a help line lists."""
-
-_SUGGESTION: Final = re.compile(r"did you mean `(?P<name>.+)`\?")
-"""What `did_you_mean` writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,13 +279,4 @@ def _refused_value(param: Param[Any], argument: Given, refusal: Refusal) -> Diag
             f"`{param.name}` must be {param.expects}",
             help=did_you_mean(value, param.words),
         )
-    return replace(diagnostic_of(refusal, argument.span), fix=_fix(argument, refusal))
-
-
-def _fix(argument: Given, refusal: Refusal) -> Fix | None:
-    """The suggestion of the help as an edit; only of a whole value, since an item of a list has no place of its own."""
-    suggestions = [m["name"] for line in refusal.help if (m := _SUGGESTION.fullmatch(line))]
-    if not suggestions or not isinstance(argument.value, str):
-        return None
-    name = suggestions[0]
-    return Fix(argument.span, name if isinstance(argument.value, Word) else show_value(name))
+    return diagnostic_of(refusal, argument.span)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,7 +31,9 @@ from specc.diagnostics import Report, SpecError
 from specc.diagnostics.render import OutputFormat
 
 if TYPE_CHECKING:
+    from specc.compiler import Compilation
     from specc.elaborate.domains import Proof
+    from specc.source import Source
 
 
 @click.command(epilog="Example: specc check specs/*.model --output-format github")
@@ -38,20 +42,33 @@ if TYPE_CHECKING:
 @FORMAT
 @MAX_SOURCE
 @click.option("--exhaustive", is_flag=True, help="Try every value of every domain, however long that takes.")
+@click.option("--fix", is_flag=True, help="Mend what can be mended without doubt, in place.")
+@click.option("--diff", is_flag=True, help="With --fix: write nothing, print what would change.")
 def check(
-    files: tuple[str, ...], param: tuple[str, ...], output_format: str, max_source: int | None, exhaustive: bool
+    files: tuple[str, ...],
+    param: tuple[str, ...],
+    output_format: str,
+    max_source: int | None,
+    exhaustive: bool,
+    fix: bool,
+    diff: bool,
 ) -> None:
     """Check specs: names, arguments, every shape, plans. Takes a blink; loads no TensorFlow. `-` is standard input."""
+    if diff and not fix:
+        raise click.BadParameter("`--diff` shows what `--fix` would do: give both", param_hint="--diff")
     report = Report()
     proofs: list[Proof] = []
     for file in files:
         try:
             checked = compilation(file, param, max_source, exhaustive=exhaustive)
+            if fix:
+                checked = mended(checked, file, diff=diff)
             report.extend(checked.report)
             proofs += checked.proofs.proofs
         except SpecError as error:
             report.add(*error.diagnostics)
-    print_findings(report, output_format, sys.stdout)
+    # With `--fix`, standard output may be the mended text.
+    print_findings(report, output_format, sys.stderr if fix and (diff or "-" in files) else sys.stdout)
     if output_format == OutputFormat.FULL:
         for proof in proofs:
             note(str(proof))
@@ -59,6 +76,30 @@ def check(
         raise click.exceptions.Exit(Exit.FINDINGS)
     if not len(report) and output_format == OutputFormat.FULL:
         note("No problems found." if len(files) == 1 else f"No problems found in {len(files)} files.")
+
+
+def mended(checked: Compilation, file: str, *, diff: bool) -> Compilation:
+    """The compilation of the text with all sure fixes applied, which is written back or printed.
+
+    Raises:
+        SpecError: it can't be written.
+    """
+    from specc.cli.rewrite import diff_lines, write_text
+    from specc.diagnostics.fixes import mend
+
+    def again(source: Source) -> Compilation:
+        return replace(checked, source=source)
+
+    source, _, count = mend(checked.source, lambda source: again(source).report)
+    if diff:
+        sys.stdout.writelines(diff_lines(checked.source.text, source.text, file, "fixed"))
+    elif file == "-":
+        sys.stdout.write(source.text)
+    elif count:
+        write_text(Path(file), source.text)
+    if count and not diff:
+        note(f"fixed {count} problem{'' if count == 1 else 's'} in {file}")
+    return again(source)
 
 
 @click.command(epilog="Example: specc show specs/resnet.model -p width=32")

@@ -52,7 +52,7 @@ def change_files(files: tuple[str, ...], change: Callable[[Source], str], verb: 
         differs = text != source.text
         changed += differs
         if diff:
-            sys.stdout.writelines(_diff(source.text, text, file, verb))
+            sys.stdout.writelines(diff_lines(source.text, text, file, "changed"))
         elif file == "-" and not check:
             sys.stdout.write(text)
         elif differs and not check:
@@ -66,8 +66,9 @@ def change_files(files: tuple[str, ...], change: Callable[[Source], str], verb: 
     return changed
 
 
-def _diff(before: str, after: str, name: str, verb: str) -> list[str]:
-    return list(difflib.unified_diff(before.splitlines(True), after.splitlines(True), name, f"{name} (changed)"))
+def diff_lines(before: str, after: str, name: str, what: str) -> list[str]:
+    """The lines of a unified diff between a text and its formatted, fixed, … form."""
+    return list(difflib.unified_diff(before.splitlines(True), after.splitlines(True), name, f"{name} ({what})"))
 
 
 class Emit(StrEnum):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+from typing import Final
 
 from specc.diagnostics.codes import Code, Severity
 from specc.source import Span
@@ -38,7 +40,7 @@ class Diagnostic:
         expected, found: what was wanted and what was there, when both can be said.
         related: other places that explain it, in reading order.
         help: ways out, one sentence each.
-        fix: an edit that mends it, if one is certain.
+        fix: an edit that mends it, if one is certain; a misspelt name has the suggestion of its help.
         pointer: JSON pointer of the place, for JSON input.
     """
 
@@ -52,6 +54,10 @@ class Diagnostic:
     help: tuple[str, ...] = ()
     fix: Fix | None = None
     pointer: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.fix is None and (fix := _suggested(self.help, self.span)):
+            object.__setattr__(self, "fix", fix)
 
     @property
     def severity(self) -> Severity:
@@ -102,6 +108,25 @@ class Report:
         """Raise `SpecError` with all errors, if there are any."""
         if errors := self.errors:
             raise SpecError(*errors)
+
+
+_SUGGESTION: Final = re.compile(r"did you mean `(?P<name>[^`]+)`\?")
+"""What `did_you_mean` writes."""
+
+_SURE: Final = 0.75
+"""How alike a name and its suggestion are where one is meant as the other without doubt."""
+
+
+def _suggested(help: tuple[str, ...], span: Span) -> Fix | None:
+    """The suggestion of a help line as an edit, where the place is just a name, or just a text."""
+    found = next((m["name"] for line in help if (m := _SUGGESTION.fullmatch(line))), None)
+    if found is None:
+        return None
+    text = span.text
+    name = text[1:-1] if text[:1] == text[-1:] and text[:1] in ("'", '"') else text
+    if not re.fullmatch(r"\w+", name) or SequenceMatcher(None, name.casefold(), found.casefold()).ratio() < _SURE:
+        return None
+    return Fix(span, f'"{found}"' if name != text else found)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> tuple[str, ...]:
