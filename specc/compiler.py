@@ -92,7 +92,7 @@ class Compilation:
         try:
             elaborated = self.elaborated
         except SpecError as error:
-            report.add(*error.diagnostics)
+            report.add(*error.diagnostics, *self._beside(error))
             return report
         tree = elaborated.module.tree if elaborated.module is not None else None
         report.extend(elaborated.findings if tree is None else without_exempt(tree, elaborated.findings))
@@ -104,6 +104,16 @@ class Compilation:
         if not len(report) and not elaborated.defines_anything:
             report.add(Diagnostic(EMPTY_FILE, "this file defines nothing", Span(self.source)))
         return report
+
+    def _beside(self, error: SpecError) -> list[Diagnostic]:
+        """The errors of the declarations that could be read in a file with syntax errors."""
+        from specc.elaborate.elaborate import elaborate
+        from specc.syntax.parse import BrokenFile
+
+        if not isinstance(error, BrokenFile) or error.tree is None:
+            return []
+        # Values of parameters may be meant for what could not be read.
+        return elaborate(self.source, error.tree, {}).findings.errors
 
     @cached_property
     def proofs(self) -> Proofs:

@@ -79,6 +79,8 @@ class Loader:
 
     def _module(self, source: Source, tree: nodes.File, root: Path, chain: tuple[Path, ...]) -> Module:
         module = Module(source, tree, root)
+        for name in tree.broken:
+            module.names_bound[name.text] = POISON
         for declaration in tree.declarations:
             match declaration:
                 case nodes.Import():

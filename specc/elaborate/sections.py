@@ -180,14 +180,17 @@ class Sections:
         frame = self._scope(section)
         values: dict[str, Any] = {"target": section.name.text, "optimizer": _default_optimizer()}
         problems: list[Diagnostic] = []
+        poisoned = False
         for name, setting in settings.items():
             try:
                 values[name] = self._train_setting(frame, graph, section, name, setting.value)
                 self._note(("train", section.name.text, name), setting.value, values[name])
             except SpecError as error:
                 problems.extend(error.diagnostics)
+            except Poisoned:
+                poisoned = True
         self.elaborator.add(*problems)
-        if not problems:
+        if not problems and not poisoned:
             self.elaborator.program.trains.add(section.name.text, **values)
 
     def _train_setting(
@@ -220,6 +223,7 @@ class Sections:
         if isinstance(node, nodes.Name) and node.text not in frame.scope:
             if node.text in program.data:
                 return node.text
+            self.module.look_up(node.text)  # poisoned where it could not be read
             names = [d.name.text for d in self.module.tree.declarations if isinstance(d, nodes.Data)]
             if node.text in names:
                 raise Poisoned

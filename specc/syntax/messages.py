@@ -140,7 +140,7 @@ def explain(source: Source, text: str, error: UnexpectedInput) -> Diagnostic:
         )
     found = _found(rest)
     span = Span(source, start, start + max(len(found), 1) if found else start)
-    known = _known_mistake(rest, span) or _foreign_word(source, text, start)
+    known = _unfinished(source, text, start) or _known_mistake(rest, span) or _foreign_word(source, text, start)
     return known or _from_context(source, text, span, found, accepted)
 
 
@@ -175,6 +175,23 @@ def _known_mistake(rest: str, span: Span) -> Diagnostic | None:
             word = match.group().split()[0]
             return Diagnostic(SYNTAX, message.format(word=word), span, help=(hint,))
     return None
+
+
+def _unfinished(source: Source, text: str, start: int) -> Diagnostic | None:
+    """What to say when the next statement was read as the rest of an expression: its `=` is where that fails."""
+    if not re.match(r"=(?!=)", text[start : start + 2]):
+        return None
+    begin = max(0, start - _NEAR)
+    match = re.search(r"(->|\*\*|//|[-+*/%]|[<>=]=|=)[ \t]*(?:#[^\n]*)?\n\s*\w+[ \t]*$", text[begin:start])
+    if match is None:
+        return None
+    sign = match.group(1)
+    span = Span(source, begin + match.start(1), begin + match.end(1))
+    if sign == "->":
+        return Diagnostic(SYNTAX, "`->` leads to nothing", span, help=("write a layer after it",))
+    return Diagnostic(
+        SYNTAX, f"a value is missing after `{sign}`", span, help=(f"write one, or take out the `{sign}`",)
+    )
 
 
 def _foreign_word(source: Source, text: str, start: int) -> Diagnostic | None:
@@ -219,12 +236,26 @@ def _bracket(source: Source, text: str, span: Span, found: str, opened: int | No
     if closes and (bracket in ("", "{")) and found != "}":
         return Diagnostic(SYNTAX, f"`{found}` closes nothing", span, help=(f"take out the `{found}`",))
     begins = found in (*_DECLARATIONS, "input", "output", "for", "assert") and _at_line_start(text, span.start)
+    begins = begins or (opened is not None and _binds_after(text, opened, span.start))
     if opened is not None and bracket in "([" and ((closes and found != _CLOSING[bracket]) or begins):
         related = (Related(span, f"before this `{found}`"),)
         place = Span(source, opened, opened + 1)
         expected = f"`{_CLOSING[bracket]}`"
         return Diagnostic(SYNTAX, f"`{bracket}` is never closed", place, expected=expected, related=related)
     return None
+
+
+def _binds_after(text: str, opened: int, start: int) -> bool:
+    """Whether a line that binds a name begins here, not indented deeper than the line of an open bracket."""
+    line = text.rfind("\n", 0, start) + 1
+    before = text[text.rfind("\n", 0, opened) + 1 : opened]
+    indent = len(before) - len(before.lstrip())
+    return (
+        line > opened
+        and not text[line:start].strip()
+        and start - line <= indent
+        and re.match(r"\w+[ \t]*=(?!=)", text[start : start + _NEAR]) is not None
+    )
 
 
 def _context(text: str, start: int, found: str, accepted: set[str]) -> tuple[str, ...] | None:

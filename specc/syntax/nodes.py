@@ -334,8 +334,12 @@ Declaration: TypeAlias = Import | Version | Definition | Data | Section | Test
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File(Node):
-    """A whole file. ``comments`` are all comments in order (``# …`` without the line break), for the formatter."""
+    """A whole file. ``comments`` are all comments in order (``# …`` without the line break), for the formatter.
+
+    ``broken`` are the names that declarations with syntax errors would have bound; these are left out.
+    """
 
     declarations: tuple[Declaration, ...]
     comments: tuple[Identifier, ...]
     language: Language | None = None
+    broken: tuple[Identifier, ...] = ()

@@ -17,14 +17,20 @@ from specc.source import Source, Span
 from specc.syntax import nodes
 from specc.syntax.language import check_language
 from specc.syntax.messages import explain, position
+from specc.syntax.recover import Repair, names_of, pieces
 from specc.syntax.tables import load
 from specc.syntax.transform import Build
 
 _MOST_ERRORS: Final = 20
 _BRACKET: Final = re.compile(r'"(?:[^"\\\n]|\\[^\n])*+"?|#[^\n]*|[\[({\])}]')
-_DECLARATION: Final = re.compile(
-    r"^(?:(?:from|version)\s+\"|(?:block|model|data|train|ensemble|tune|export)\s+[A-Za-z_]|test\s+\")", re.MULTILINE
-)
+
+
+class BrokenFile(SpecError):
+    """Syntax errors, with the tree of the declarations that have none (None where not all errors were looked for)."""
+
+    def __init__(self, tree: nodes.File | None, *diagnostics: Diagnostic) -> None:
+        super().__init__(*diagnostics)
+        self.tree = tree
 
 
 class _Parser:
@@ -51,7 +57,7 @@ class _Parser:
         self.comments.clear()
         tree = self.lark.parse(text, start=start)
         if self.build.problems:
-            raise SpecError(*self.build.problems)
+            raise BrokenFile(tree if isinstance(tree, nodes.File) else None, *self.build.problems)
         return tree
 
 
@@ -64,31 +70,137 @@ def parse(source: Source, *, max_bytes: int = limits.SOURCE_BYTES) -> nodes.File
     """The tree of a file.
 
     Raises:
-        SpecError: with all syntax errors: after each, reading goes on at the next declaration.
+        BrokenFile: with all syntax errors, and the tree of the declarations that have none.
+        SpecError: the text is too large or nests too deep, or is of another version of the language.
     """
     size = len(source.text)
     if size > max_bytes or (4 * size > max_bytes and len(source.text.encode("utf-8", "replace")) > max_bytes):
         raise SpecError(Diagnostic(SOURCE_TOO_LARGE, f"the text is larger than {max_bytes:,} bytes", Span(source)))
     check_language(source)
     check_depth(source)
-    problems: list[Diagnostic] = []
-    text, begin = source.text, 0
-    while True:
+    try:
+        tree: nodes.File = _parser().run(source, source.text, "start")
+    except BrokenFile as error:
+        raise _without_broken(error) from None
+    except UnexpectedInput as error:
+        raise _Recovery(source).run(error) from None
+    return replace(tree, comments=tuple(_comment(source, token) for token in _parser().comments))
+
+
+class _Recovery:
+    """Reads what can be read of a file with syntax errors."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.problems: list[Diagnostic] = []
+        self.whole: list[nodes.Declaration] = []
+        self.broken: list[Span] = []
+        self._text = source.text
+
+    def run(self, error: Exception) -> BrokenFile:
+        """All errors of the file, whose first one is given."""
+        text, begin, caught = self.source.text, 0, error
+        while caught is not None and len(self.problems) < _MOST_ERRORS:
+            begin = self._declaration(begin, caught)
+            if begin >= len(text):
+                return BrokenFile(self._tree(), *self.problems)
+            caught = self._read(begin, len(text))
+        return BrokenFile(self._tree() if caught is None else None, *self.problems)
+
+    def _tree(self) -> nodes.File:
+        names = tuple(nodes.Identifier(span=s, text=s.text) for s in self.broken)
+        return nodes.File(span=Span(self.source), declarations=tuple(self.whole), comments=(), broken=names)
+
+    def _read(self, begin: int, end: int) -> Exception | None:
+        """Read the declarations between two places; the error where that fails."""
+        self._text = _window(self.source.text, begin, end)
         try:
-            tree: nodes.File = _parser().run(source, text, "start")
-        except SpecError as error:
-            raise SpecError(*problems, *error.diagnostics) from None
-        except UnexpectedInput as error:
-            problems += [*_parser().build.problems, explain(source, text, error)]
-            rest = _next_declaration(text, begin, position(text, error))
-            if rest is None or len(problems) >= _MOST_ERRORS:
-                raise SpecError(*problems) from None
-            # What was read is blanked, not cut off, so that places stay right.
-            text, begin = " " * (rest - 1) + "\n" + text[rest:], rest
-            continue
-        if problems:
-            raise SpecError(*problems)
-        return replace(tree, comments=tuple(_comment(source, token) for token in _parser().comments))
+            tree: nodes.File = _parser().run(self.source, self._text, "start")
+        except (SpecError, UnexpectedInput) as error:
+            return error
+        self.whole += tree.declarations
+        return None
+
+    def _declaration(self, begin: int, error: Exception) -> int:
+        """Deal with the declaration that an error is in; where the next one begins."""
+        text = self.source.text
+        starts = [begin, *(p for p in pieces(text, begin) if p > begin), len(text)]
+        caught: Exception | None = error
+        while caught is not None:
+            index = max(i for i, start in enumerate(starts[:-1]) if start <= max(self._place(caught), begin))
+            starts = starts[: index + 2]
+            # Where the declaration before is not complete, it is found at the end of what stands before.
+            caught = self._read(begin, starts[index]) if index else None
+            if caught is not None:
+                starts.pop()
+        start, end = starts[-2:]
+        self.broken += names_of(self.source, start, end)
+        self._repair(Repair(self.source, _window(text, start, end), start, end))
+        return end
+
+    def _place(self, error: Exception) -> int:
+        if isinstance(error, UnexpectedInput):
+            return position(self._text, error)
+        assert isinstance(error, SpecError)
+        return error.diagnostics[0].span.start
+
+    def _repair(self, repair: Repair) -> None:
+        """Say everything that is wrong in one declaration."""
+        while len(self.problems) < _MOST_ERRORS:
+            try:
+                _parser().run(self.source, repair.text, "start")
+                return
+            except SpecError as error:
+                self.problems += error.diagnostics
+                return
+            except UnexpectedInput as error:
+                values = list(_parser().build.problems)
+                if not self._one(repair, error):
+                    self.problems += values
+                    return
+
+    def _one(self, repair: Repair, error: UnexpectedInput) -> bool:
+        """Say one error and take it out; whether there may be more."""
+        at = position(repair.text, error)
+        if early := repair.premature(at):
+            self.problems.append(early)
+            return True
+        if not repair.seen(at):
+            self.problems.append(self._explained(repair, error, at))
+        return repair.blank(at)
+
+    def _explained(self, repair: Repair, error: UnexpectedInput, at: int) -> Diagnostic:
+        text = repair.text + self.source.text[repair.end :]
+        is_end = at >= len(repair.text.rstrip())
+        if is_end and (finding := repair.unclosed()):
+            return finding
+        if is_end and repair.end < len(self.source.text):
+            try:  # what comes after it helps to explain it
+                _parser().run(self.source, text, "start")
+            except UnexpectedInput as whole:
+                return explain(self.source, text, whole)
+            except SpecError:
+                pass
+        return explain(self.source, repair.text, error)
+
+
+def _window(text: str, begin: int, end: int) -> str:
+    """A part of a text; what stands before is blanked, not cut off, so that places stay right."""
+    return " " * max(begin - 1, 0) + "\n" * (begin > 0) + text[begin:end]
+
+
+def _without_broken(error: BrokenFile) -> BrokenFile:
+    """The tree without the declarations in which values are wrong."""
+    tree = error.tree
+    if tree is None:
+        return error
+    places = [d.span.start for d in error.diagnostics]
+    is_broken = [any(d.span.start <= p < d.span.end for p in places) for d in tree.declarations]
+    broken = [d for d, wrong in zip(tree.declarations, is_broken, strict=True) if wrong]
+    spans = [s for d in broken for s in names_of(d.span.source, d.span.start, d.span.end)]
+    names = tuple(nodes.Identifier(span=s, text=s.text) for s in spans)
+    whole = tuple(d for d, wrong in zip(tree.declarations, is_broken, strict=True) if not wrong)
+    return BrokenFile(replace(tree, declarations=whole, broken=names), *error.diagnostics)
 
 
 def parse_expression(source: Source) -> nodes.Expression:
@@ -126,11 +238,3 @@ def check_depth(source: Source) -> None:
                 raise SpecError(Diagnostic(TOO_DEEP, message, place, help=("name parts of it",)))
         elif text in ("]", ")", "}"):
             depth -= 1
-
-
-def _next_declaration(text: str, begin: int, error: int) -> int | None:
-    """Where reading goes on after an error in what begins at ``begin``."""
-    match = _DECLARATION.search(text, max(begin + 1, text.rfind("\n", 0, error) + 1))
-    while match and match.start() < error:
-        match = _DECLARATION.search(text, match.end())
-    return match.start() if match else None
