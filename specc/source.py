@@ -67,6 +67,11 @@ class Span:
         return self.source.text[self.start : self.end]
 
     @property
+    def one_line(self) -> str:
+        """The text with line breaks and indentation as single spaces, for messages."""
+        return " ".join(self.text.split())
+
+    @property
     def position(self) -> tuple[int, int]:
         """Line and column of the start, both counted from 1."""
         return self.source.position(self.start)

@@ -172,7 +172,7 @@ def _assert(frame: Frame, statement: nodes.Assert, inputs: Inputs, outputs: Outp
         return
     if frame.cases is not None and (len(frame.active) == 1 or not frame.cases.is_plain):
         raise Impossible  # what a block demands of its callers is checked at each call
-    message = _filled(frame, statement.message.value) if statement.message else statement.condition.span.text
+    message = _filled(frame, statement.message.value) if statement.message else statement.condition.span.one_line
     if frame.calls:
         raise Refused(message, Related(statement.span, "this does not hold"))
     raise SpecError(Diagnostic(ASSERTION, message, statement.span, label="this does not hold"))

@@ -198,7 +198,7 @@ def _undecided(left: Dim, operator: str, right: Dim, span: Span) -> Diagnostic:
     names = ", ".join(f"`{s.name}`" for s in symbols)
     return Diagnostic(
         UNDECIDED,
-        f"`{span.text}` hangs on {names}, which is only known at run time",
+        f"`{span.one_line}` hangs on {names}, which is only known at run time",
         span,
         expected="a condition that is decided by parameters and known sizes",
         related=tuple(Related(s.origin, f"`{s.name}` comes from here") for s in symbols if s.origin),

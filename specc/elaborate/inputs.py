@@ -72,9 +72,9 @@ class GivenInputs:
         ]
         return Diagnostic(
             INPUT_TYPE,
-            f"the input `{name}` of `{self.definition.name}` is {statement.type.span.text}, it is given {tensor.type}",
+            f"the input `{name}` of `{self.definition.name}` is {statement.type.span.one_line}, it is given {tensor.type}",
             self.span,
-            expected=statement.type.span.text + (f" ({', '.join(dict.fromkeys(bound))})" if bound else ""),
+            expected=statement.type.span.one_line + (f" ({', '.join(dict.fromkeys(bound))})" if bound else ""),
             found=str(tensor.type),
             related=(Related(statement.span, f"`{name}` is declared here"),),
         )

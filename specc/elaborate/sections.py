@@ -121,7 +121,7 @@ class Sections:
                 problems.append(Diagnostic(MISSING_SETTING, message, section.name.span, help=(f"write `{name} = …`",)))
         self.elaborator.program.places[section.keyword, section.name.text] = section.name.span
         self.elaborator.add(*problems)
-        if any(p.code == MISSING_SETTING for p in problems):
+        if any(required and name not in found for name, required in known.items()):
             raise Poisoned
         return {k: v for k, v in found.items() if k in known}
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from specc.catalogue.bind import Given, bind, positional
+from specc.catalogue.bind import Given, bind, diagnostic_of, positional
+from specc.catalogue.declare import Refusal
 from specc.catalogue.ops.base import Operation
 from specc.catalogue.ops.creation import arange
 from specc.diagnostics import Diagnostic, SpecError
@@ -105,7 +106,10 @@ def _like(frame: Frame, operation: arange, span: Span) -> Tensor:
                 help=("write the `input` first",),
             )
         )
-    count = operation.infer((tensors[0].type,)).outputs[0].shape[0]
+    try:
+        count = operation.infer((tensors[0].type,)).outputs[0].shape[0]
+    except Refusal as refusal:
+        raise SpecError(diagnostic_of(refusal, span)) from None
     return next((t for t in tensors if count in t.type.shape), tensors[0]) if isinstance(count, Expr) else tensors[0]
 
 
