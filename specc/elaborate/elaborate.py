@@ -84,7 +84,7 @@ def elaborate(source: Source, tree: nodes.File, parameters: Mapping[str, str]) -
     for definition in module.definitions:
         if definition.is_model:
             _model(elaborator, definition, result.needs)
-    _unique_sections(elaborator, tree)
+    unique_sections(elaborator, tree)
     Sections(elaborator, module).run()
     elaborator.add(*elaborator.overrides.unused())
     return result
@@ -135,7 +135,7 @@ def _model(elaborator: Elaborator, definition: Definition, needs: dict[str, list
         pass
 
 
-def _unique_sections(elaborator: Elaborator, tree: nodes.File) -> None:
+def unique_sections(elaborator: Elaborator, tree: nodes.File) -> None:
     """Report sections and data of one keyword that have the same name."""
     seen: dict[tuple[str, str], Span] = {}
     for declaration in tree.declarations:

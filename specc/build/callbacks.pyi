@@ -1,0 +1,18 @@
+"""Written by `python -m specc.build.stubs`."""
+
+from typing import Literal
+
+from specc.build.objects import Callback, Size
+
+class EarlyStopping(Callback):
+    """Stops a training whose monitored value no longer gets better."""
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        min_delta: float = 0.0,
+        patience: Size = 0,
+        mode: Literal["auto", "min", "max"] = "auto",
+        baseline: float | None = None,
+        restore_best_weights: bool = True,
+        start_from_epoch: Size = 0,
+    ) -> None: ...

@@ -1,0 +1,7 @@
+"""Which examples each member of an ensemble sees; the stub beside this file says what each takes."""
+
+from __future__ import annotations
+
+from specc.build.catalogue import attributes
+
+__getattr__, __dir__ = attributes("sampler")

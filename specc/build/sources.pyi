@@ -1,0 +1,61 @@
+"""Written by `python -m specc.build.stubs`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from specc.build.objects import (
+    Size,
+    Source,
+)
+
+class CSV(Source):
+    """A table with a header row, below the spec's folder."""
+    def __init__(
+        self,
+        path: str,
+        inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        validation: float = 0.1,
+        test: float = 0.1,
+        seed: Size = 0,
+        stratify: bool = True,
+    ) -> None: ...
+
+class Images(Source):
+    """A folder with one folder of pictures per class; values are 0 to 255."""
+    def __init__(
+        self,
+        path: str,
+        size: Size | Sequence[Size],
+        channels: Size = 3,
+        validation: float = 0.1,
+        test: float = 0.1,
+        seed: Size = 0,
+        stratify: bool = True,
+    ) -> None: ...
+
+class NPZ(Source):
+    """NumPy arrays by name in an ``.npz`` file; the first axis counts the examples. Pickled objects are refused."""
+    def __init__(
+        self,
+        path: str,
+        inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        validation: float = 0.1,
+        test: float = 0.1,
+        seed: Size = 0,
+        stratify: bool = True,
+    ) -> None: ...
+
+class Sklearn(Source):
+    """One of the real data sets that scikit-learn brings along; nothing is downloaded."""
+    def __init__(
+        self,
+        name: Literal["digits", "iris", "wine", "breast_cancer", "diabetes", "linnerud"],
+        inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        validation: float = 0.1,
+        test: float = 0.1,
+        seed: Size = 0,
+        stratify: bool = True,
+    ) -> None: ...
