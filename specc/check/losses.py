@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from specc.catalogue.objects.losses import Loss
 from specc.check.follow import last_activation, maker
-from specc.check.plans import trained_models
+from specc.check.plans import is_loss, trained_models
 from specc.diagnostics import Diagnostic, Related
 from specc.diagnostics.codes import LOSS_MISMATCH, NO_LOSS
 from specc.program.graph import ModelGraph
 from specc.program.program import Program
 from specc.source import Span
+
+if TYPE_CHECKING:
+    from specc.catalogue.objects.losses import Loss
 
 PROBABILITIES: Final = ("softmax", "sigmoid", "hard_sigmoid", "sparsemax", "sparse_sigmoid")
 
@@ -28,7 +30,7 @@ def loss_fits_output(program: Program) -> Iterator[Diagnostic]:
     for target, plan in program.trains.values_of.items():
         for model in trained_models(program, target):
             for output, loss in plan["loss"].items():
-                if output in model.outputs and isinstance(loss, Loss):
+                if output in model.outputs and is_loss(loss):
                     place = program.place("train", target, "loss", output)
                     yield from _loss(program, place, model, output, loss)
 

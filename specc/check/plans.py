@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from specc.catalogue.declare import Declaration
-from specc.catalogue.objects.metrics import METRIC_WORDS, Metric
 from specc.elaborate.builder import snake_case
 from specc.program.graph import ModelGraph
 from specc.program.program import Program
+
+if TYPE_CHECKING:
+    from specc.catalogue.objects.losses import Loss
+    from specc.catalogue.objects.metrics import Metric
 
 
 def trained_models(program: Program, target: str) -> list[ModelGraph]:
@@ -52,10 +55,23 @@ def _named(metrics: Iterable[Declaration | str]) -> dict[str, Declaration | str]
     return found
 
 
-def _direction(metric: Declaration | str) -> Literal["min", "max"] | None:
+def is_loss(value: object) -> TypeGuard[Loss]:
+    """Whether a value is a loss; a spec without any needn't load them."""
+    return isinstance(value, Declaration) and value.kind == "loss"
+
+
+def kind_of(metric: Declaration | str) -> type[Metric] | None:
+    """The class of a metric or of what a word stands for; None for `accuracy`, which hangs on the output."""
+    from specc.catalogue.objects.metrics import METRIC_WORDS, Metric
+
     kind = METRIC_WORDS.get(metric) if isinstance(metric, str) else type(metric)
+    return kind if kind is not None and issubclass(kind, Metric) else None
+
+
+def _direction(metric: Declaration | str) -> Literal["min", "max"] | None:
+    kind = kind_of(metric)
     if kind is None:
         return "max"  # `accuracy` and `acc`, whatever they are for the output
-    if not issubclass(kind, Metric) or kind.direction is None:
+    if kind.direction is None:
         return None
     return "max" if kind.direction == "up" else "min"

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from specc.catalogue.declare import Declaration
-from specc.catalogue.objects.losses import Loss
-from specc.catalogue.objects.metrics import METRIC_WORDS, Metric
 from specc.check.follow import last_activation, maker
 from specc.check.losses import NO_PROBABILITIES
-from specc.check.plans import trained_models
+from specc.check.plans import is_loss, kind_of, trained_models
 from specc.diagnostics import Diagnostic, Related
 from specc.diagnostics.codes import METRIC_OF_CLASSES, TARGET_MISMATCH
 from specc.program.graph import ModelGraph
 from specc.program.program import Program
 from specc.program.types import TensorType
 from specc.source import Span
+
+if TYPE_CHECKING:
+    from specc.catalogue.objects.losses import Loss
+    from specc.catalogue.objects.metrics import Metric
 
 _OF_DISTANCE: Final = frozenset((
     "MeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "Huber",
@@ -40,7 +42,7 @@ def columns_fit_outputs(program: Program) -> Iterator[Diagnostic]:
         data = program.data.values_of.get(plan["data"])
         for model in trained_models(program, target)[:1]:
             for output, loss in plan["loss"].items():
-                if data is None or output not in model.outputs or not isinstance(loss, Loss) or loss.targets == "none":
+                if data is None or output not in model.outputs or not is_loss(loss) or loss.targets == "none":
                     continue
                 count = _columns(data["source"], output, len(model.outputs))
                 if count is not None:
@@ -113,7 +115,7 @@ def metrics_fit_targets(program: Program) -> Iterator[Diagnostic]:
         for output, metrics in plan.get("metrics", {}).items():
             loss = plan["loss"].get(output)
             for index, metric in enumerate(metrics):
-                if isinstance(loss, Loss):
+                if is_loss(loss):
                     place = _place_of_metric(program, target, output, index)
                     yield from _metric(program, target, output, loss, metric, place)
 
@@ -128,10 +130,10 @@ def _place_of_metric(program: Program, target: str, output: str, index: int) -> 
 def _metric(
     program: Program, target: str, output: str, loss: Loss, metric: Declaration | str, place: Span
 ) -> Iterator[Diagnostic]:
-    kind = METRIC_WORDS.get(metric) if isinstance(metric, str) else type(metric)
+    kind = kind_of(metric)
     said = metric if isinstance(metric, str) else type(metric).__name__
     loss_place = Related(program.place("train", target, "loss", output), "the loss")
-    if kind is not None and issubclass(kind, Metric) and (misfit := _disagree(loss, kind)):
+    if kind is not None and (misfit := _disagree(loss, kind)):
         wants, has = misfit
         message = f"`{said}` wants targets {wants}, but those of `{type(loss).__name__}` are {has}"
         hint = _other_metric(loss)
