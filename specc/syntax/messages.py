@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
-
 from specc import limits
 from specc.diagnostics import Diagnostic, Related
 from specc.diagnostics.codes import SYNTAX, UNTERMINATED_STRING
 from specc.source import Source, Span
+from specc.syntax.lalr import Unexpected
 
 _WORDS: Final = {
     "NAME": "a name",
@@ -123,11 +122,11 @@ _DECLARATIONS: Final = ("block", "model", "data", "train", "ensemble", "tune", "
 _CLOSING: Final = {"{": "}", "(": ")", "[": "]"}
 
 
-def explain(source: Source, text: str, error: UnexpectedInput) -> Diagnostic:
+def explain(source: Source, text: str, error: Unexpected) -> Diagnostic:
     """The diagnostic of a syntax error in ``text``, which is ``source`` with broken parts blanked."""
     start = position(text, error)
     # Where a keyword was read as a name, what the parser would take is beside the point: a value was expected.
-    accepted = _accepted(error) if start == _position(text, error) else {"NUMBER"}
+    accepted = set(error.accepted) if start == _position(text, error) else {"NUMBER"}
     if text[start - 1 : start + 1] == "->":
         start -= 1  # a minus could have stood there, a `>` not
     rest = text[start:]
@@ -144,9 +143,9 @@ def explain(source: Source, text: str, error: UnexpectedInput) -> Diagnostic:
     return known or _from_context(source, text, span, found, accepted)
 
 
-def position(text: str, error: UnexpectedInput) -> int:
+def position(text: str, error: Unexpected) -> int:
     """Where in the text an error is: at the keyword of a declaration that was read as a name, not behind it."""
-    at, accepted = _position(text, error), _accepted(error)
+    at, accepted = _position(text, error), error.accepted
     if accepted & {"NAME", "STRING"} or not re.match(r"[A-Za-z_\"]", text[at : at + 1]):
         return at
     line = text[text.rfind("\n", 0, at) + 1 : at]
@@ -154,12 +153,10 @@ def position(text: str, error: UnexpectedInput) -> int:
     return at - len(line) + match.start(1) if match else at
 
 
-def _position(text: str, error: UnexpectedInput) -> int:
-    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+def _position(text: str, error: Unexpected) -> int:
+    if error.at_end:
         return len(text.rstrip()) if text.strip() else len(text)
-    if isinstance(error, UnexpectedToken):
-        return error.token.start_pos or 0
-    return error.pos_in_stream or 0
+    return error.start
 
 
 def _found(rest: str) -> str:
@@ -316,12 +313,6 @@ def _hint(before: str, found: str, accepted: set[str]) -> tuple[str, ...] | None
 
 def _open(before: str) -> bool:
     return _open_bracket(before) is not None
-
-
-def _accepted(error: UnexpectedInput) -> set[str]:
-    if isinstance(error, UnexpectedToken):
-        return set(error.accepts or error.expected)
-    return set(error.allowed or ()) if isinstance(error, UnexpectedCharacters) else set()
 
 
 def _listed(accepted: set[str]) -> str | None:

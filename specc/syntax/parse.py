@@ -7,14 +7,12 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
-from lark import Token
-from lark.exceptions import UnexpectedInput
-
 from specc import limits
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import SOURCE_TOO_LARGE, TOO_DEEP
 from specc.source import Source, Span
 from specc.syntax import nodes
+from specc.syntax.lalr import Parser, Token, Unexpected
 from specc.syntax.language import check_language
 from specc.syntax.messages import explain, position
 from specc.syntax.recover import Repair, names_of, pieces
@@ -34,28 +32,24 @@ class BrokenFile(SpecError):
 
 
 class _Parser:
-    """Lark with the tree builder inside; comments are kept aside."""
+    """The parser with the tree builder inside; comments are kept aside."""
 
     def __init__(self) -> None:
         self.build = Build()
         self.comments: list[Token] = []
         waiting = dict.fromkeys(("MINUS", "NOT", "POWER", "IF"), self.build.opens)
-        self.lark = load(self.build, {"COMMENT": self._comment, **waiting})
-
-    def _comment(self, token: Token) -> Token:
-        self.comments.append(token)
-        return token
+        self.parser = Parser(load(), self.build, {"COMMENT": self.comments.append, **waiting})
 
     def run(self, source: Source, text: str, start: str) -> Any:
         """The tree of ``text``, with places in ``source``.
 
         Raises:
             SpecError: numbers or texts are wrong.
-            UnexpectedInput: it isn't of the grammar.
+            Unexpected: it isn't of the grammar.
         """
         self.build.begin(source)
         self.comments.clear()
-        tree = self.lark.parse(text, start=start)
+        tree = self.parser.parse(text, start)
         if self.build.problems:
             raise BrokenFile(tree if isinstance(tree, nodes.File) else None, *self.build.problems)
         return tree
@@ -82,7 +76,7 @@ def parse(source: Source, *, max_bytes: int = limits.SOURCE_BYTES) -> nodes.File
         tree: nodes.File = _parser().run(source, source.text, "start")
     except BrokenFile as error:
         raise _without_broken(error) from None
-    except UnexpectedInput as error:
+    except Unexpected as error:
         raise _Recovery(source).run(error) from None
     return replace(tree, comments=tuple(_comment(source, token) for token in _parser().comments))
 
@@ -116,7 +110,7 @@ class _Recovery:
         self._text = _window(self.source.text, begin, end)
         try:
             tree: nodes.File = _parser().run(self.source, self._text, "start")
-        except (SpecError, UnexpectedInput) as error:
+        except (SpecError, Unexpected) as error:
             return error
         self.whole += tree.declarations
         return None
@@ -135,17 +129,20 @@ class _Recovery:
                 starts.pop()
         start, end = starts[-2:]
         self.broken += names_of(self.source, start, end)
-        self._repair(Repair(self.source, _window(text, start, end), start, end))
+        same = start == begin and end == len(text) and isinstance(error, Unexpected)
+        self._repair(Repair(self.source, _window(text, start, end), start, end), error if same else None)
         return end
 
     def _place(self, error: Exception) -> int:
-        if isinstance(error, UnexpectedInput):
+        if isinstance(error, Unexpected):
             return position(self._text, error)
         assert isinstance(error, SpecError)
         return error.diagnostics[0].span.start
 
-    def _repair(self, repair: Repair) -> None:
-        """Say everything that is wrong in one declaration."""
+    def _repair(self, repair: Repair, first: Exception | None) -> None:
+        """Say everything that is wrong in one declaration; its first error is known where it was read alone."""
+        if isinstance(first, Unexpected) and not self._one(repair, first):
+            return
         while len(self.problems) < _MOST_ERRORS:
             try:
                 _parser().run(self.source, repair.text, "start")
@@ -153,13 +150,13 @@ class _Recovery:
             except SpecError as error:
                 self.problems += error.diagnostics
                 return
-            except UnexpectedInput as error:
+            except Unexpected as error:
                 values = list(_parser().build.problems)
                 if not self._one(repair, error):
                     self.problems += values
                     return
 
-    def _one(self, repair: Repair, error: UnexpectedInput) -> bool:
+    def _one(self, repair: Repair, error: Unexpected) -> bool:
         """Say one error and take it out; whether there may be more."""
         at = position(repair.text, error)
         if early := repair.premature(at):
@@ -169,7 +166,7 @@ class _Recovery:
             self.problems.append(self._explained(repair, error, at))
         return repair.blank(at)
 
-    def _explained(self, repair: Repair, error: UnexpectedInput, at: int) -> Diagnostic:
+    def _explained(self, repair: Repair, error: Unexpected, at: int) -> Diagnostic:
         text = repair.text + self.source.text[repair.end :]
         is_end = at >= len(repair.text.rstrip())
         if is_end and (finding := repair.unclosed()):
@@ -177,7 +174,7 @@ class _Recovery:
         if is_end and repair.end < len(self.source.text):
             try:  # what comes after it helps to explain it
                 _parser().run(self.source, text, "start")
-            except UnexpectedInput as whole:
+            except Unexpected as whole:
                 return explain(self.source, text, whole)
             except SpecError:
                 pass
@@ -212,13 +209,12 @@ def parse_expression(source: Source) -> nodes.Expression:
     check_depth(source)
     try:
         return _parser().run(source, source.text, "expression")
-    except UnexpectedInput as error:
+    except Unexpected as error:
         raise SpecError(explain(source, source.text, error)) from None
 
 
 def _comment(source: Source, token: Token) -> nodes.Identifier:
-    start = token.start_pos or 0
-    return nodes.Identifier(span=Span(source, start, start + len(token)), text=str(token).rstrip())
+    return nodes.Identifier(span=Span(source, token.start, token.end), text=token.text.rstrip())
 
 
 def check_depth(source: Source) -> None:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, cast
-
-from lark import Token, Transformer
+from typing import Any, Final, NamedTuple
 
 from specc import limits
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import BAD_NUMBER, INTEGER_TOO_LARGE, SYNTAX, TOO_DEEP
 from specc.source import Source, Span
 from specc.syntax import nodes
+from specc.syntax.lalr import Token
 from specc.syntax.language import CURRENT, bad_version, numbers, version_problems, wrong_version
 
 _INTEGER: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:_[0-9]+)*")
 _FLOAT: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _ESCAPE: Final = re.compile(r"\\(u\{([0-9a-fA-F]{1,6})\}|.)")
-_WAITING: Final = ("MINUS", "POWER")
+_WAITING: Final = ("-", "**")
 _ESCAPES: Final = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 _DEEPEST: Final = 2 * limits.NESTING
 """Deepest nesting of operators, calls and conditions; the operators of `a + b + c` count once."""
@@ -26,11 +25,10 @@ _TALLEST: Final = 400
 """Tallest tree, each operator of `a + b + c` counted: whatever walks a tree may recurse."""
 
 
-class Build(Transformer[Token, Any]):
+class Build:
     """Callbacks by rule name; each gets all tokens and nodes of its rule. Problems with values are collected."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.source = Source("")
         self.problems: list[Diagnostic] = []
         self._depths: dict[int, _Depth] = {}
@@ -57,11 +55,11 @@ class Build(Transformer[Token, Any]):
         return group.end if group else _end(part)
 
     def _identifier(self, token: Token) -> nodes.Identifier:
-        span = Span(self.source, cast(int, token.start_pos), cast(int, token.end_pos))
-        if len(token) > limits.NAME_LENGTH:
+        span = Span(self.source, token.start, token.end)
+        if len(token.text) > limits.NAME_LENGTH:
             message = f"a name has at most {limits.NAME_LENGTH} characters"
-            self.problems.append(Diagnostic(SYNTAX, message, span, found=f"{len(token)} characters"))
-        return nodes.Identifier(span=span, text=str(token))
+            self.problems.append(Diagnostic(SYNTAX, message, span, found=f"{len(token.text)} characters"))
+        return nodes.Identifier(span=span, text=token.text)
 
     def _nested(self, node: Any, *parts: Any, spine: Any = None) -> Any:
         """Note how deep a node nests over its parts; ``spine`` is a part that is walked through in a loop.
@@ -80,16 +78,15 @@ class Build(Transformer[Token, Any]):
         self._depths[id(node)] = _Depth(node, level, height)
         return node
 
-    def opens(self, token: Token) -> Token:
-        """Count a word or sign that waits for what stands after it (`-`, `not`, `**`, `if`): a lexer callback.
+    def opens(self, token: Token) -> None:
+        """Count a word or sign that waits for what stands after it (`-`, `not`, `**`, `if`), as it is read.
 
         Raises:
             SpecError: too many wait, so that what they make would nest too deep.
         """
         self._pending += 1
         if self._pending > _DEEPEST:
-            raise self._too_deep(_start(token))
-        return token
+            raise self._too_deep(token.start)
 
     def _too_deep(self, at: int) -> SpecError:
         message = f"this nests deeper than {_DEEPEST} levels, or joins more than {_TALLEST} parts with operators"
@@ -103,8 +100,8 @@ class Build(Transformer[Token, Any]):
         return nodes.File(span=span, declarations=tuple(children[1]), comments=(), language=children[0])
 
     def language(self, children: list[Any]) -> nodes.Language:
-        if children[1] != str(CURRENT):
-            self.problems.append(wrong_version(children[1], self._span(children[1:])))
+        if children[1].text != str(CURRENT):
+            self.problems.append(wrong_version(children[1].text, self._span(children[1:])))
         return nodes.Language(span=self._span(children), version=CURRENT)
 
     def version(self, children: list[Any]) -> nodes.Version:
@@ -131,7 +128,7 @@ class Build(Transformer[Token, Any]):
         keyword, name, parameters, body = children
         return nodes.Definition(
             span=Span(self.source, _start(keyword), body.span.end),
-            keyword="block" if keyword == "block" else "model",
+            keyword="block" if keyword.text == "block" else "model",
             name=self._identifier(name),
             parameters=parameters or (),
             body=body.statements,
@@ -142,7 +139,7 @@ class Build(Transformer[Token, Any]):
         keyword, name, parameters, _, value = children
         return nodes.Definition(
             span=self._span(children),
-            keyword="block" if keyword == "block" else "model",
+            keyword="block" if keyword.text == "block" else "model",
             name=self._identifier(name),
             parameters=parameters or (),
             body=None,
@@ -156,7 +153,7 @@ class Build(Transformer[Token, Any]):
         keyword, name, parameters, record = children
         return nodes.Section(
             span=self._span(children),
-            keyword=cast(Any, str(keyword)),
+            keyword=keyword.text,
             name=self._identifier(name),
             parameters=parameters or (),
             settings=record.settings,
@@ -265,16 +262,16 @@ class Build(Transformer[Token, Any]):
 
     def binary(self, children: list[Any]) -> nodes.Binary:
         left, operator, right = children
-        self._pending -= operator.type in _WAITING
-        made = nodes.Binary(span=self._span(children), operator=cast(Any, str(operator)), left=left, right=right)
-        if operator not in ("and", "or") and isinstance(left, nodes.Binary):
+        self._pending -= operator.text in _WAITING
+        made = nodes.Binary(span=self._span(children), operator=operator.text, left=left, right=right)
+        if operator.text not in ("and", "or") and isinstance(left, nodes.Binary):
             return self._nested(made, right, spine=left)
         return self._nested(made, left, right)
 
     def unary(self, children: list[Any]) -> nodes.Unary:
         operator, operand = children
         self._pending -= 1
-        made = nodes.Unary(span=self._span(children), operator=cast(Any, str(operator)), operand=operand)
+        made = nodes.Unary(span=self._span(children), operator=operator.text, operand=operand)
         return self._nested(made, operand)
 
     def call(self, children: list[Any]) -> nodes.Call:
@@ -305,7 +302,7 @@ class Build(Transformer[Token, Any]):
 
     def number(self, children: list[Any]) -> nodes.Number:
         span = self._span(children)
-        return nodes.Number(span=span, value=self._number(str(children[0]), span))
+        return nodes.Number(span=span, value=self._number(children[0].text, span))
 
     def _number(self, text: str, span: Span) -> int | float:
         if _INTEGER.fullmatch(text):
@@ -325,7 +322,7 @@ class Build(Transformer[Token, Any]):
 
     def string(self, children: list[Any]) -> nodes.String:
         span = self._span(children)
-        text = str(children[0])[1:-1]
+        text = children[0].text[1:-1]
         return nodes.String(span=span, value=_ESCAPE.sub(lambda m: self._escaped(m, span), text))
 
     def _escaped(self, match: re.Match[str], span: Span) -> str:
@@ -340,7 +337,7 @@ class Build(Transformer[Token, Any]):
         return ""
 
     def constant(self, children: list[Any]) -> nodes.Constant:
-        value = {"true": True, "false": False, "none": None}[str(children[0])]
+        value = {"true": True, "false": False, "none": None}[children[0].text]
         return nodes.Constant(span=self._span(children), value=value)
 
     def group(self, children: list[Any]) -> Any:
@@ -419,8 +416,8 @@ for _rule in ("declarations", "statements", "settings"):
 
 
 def _start(part: Any) -> int:
-    return cast(int, part.start_pos) if isinstance(part, Token) else part.span.start
+    return part.start if isinstance(part, Token) else part.span.start
 
 
 def _end(part: Any) -> int:
-    return cast(int, part.end_pos) if isinstance(part, Token) else part.span.end
+    return part.end if isinstance(part, Token) else part.span.end
