@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from specc.build import objects
 from specc.build.errors import BuildError, raising
+from specc.build.graph import current_graph
 from specc.build.objects import located, plain, sized
 from specc.build.places import caller, calling_frame
 from specc.build.values import Layer, ManyLayer, Tensor, graph_of, results
@@ -126,13 +127,13 @@ def _call(operation: type[Operation], args: Sequence[Any], kwargs: Mapping[str, 
         model = rest.pop("model", None) if operation.implied else None
         given = [Given(None, _argument(operation, a, span), span) for a in args]
         given += [Given(n, _argument(operation, v, span), span, span) for n, v in rest.items()]
-        if model is not None:
-            graph = model.graph
-        else:
-            tensors = list(_tensors([*args, *rest.values()]))
-            if not tensors:
-                raise SpecError(_without_tensors(operation, span))
+        tensors = _tensors([*args, *rest.values()])
+        if tensors:
             graph = graph_of(tensors, span)
+        else:
+            graph = current_graph() if model is None else model.graph
+        if graph is None or not (tensors or operation.implied):
+            raise SpecError(_without_tensors(operation, span))
         frame = graph.frame()
         try:
             made = tensor_functions.call(frame, operation, given, span)

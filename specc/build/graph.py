@@ -109,6 +109,12 @@ def adopted(instance: Instance) -> Instance:
     return instance if run is None else run.adopt(instance)
 
 
+def current_graph() -> Graph | None:
+    """The graph that a block is being applied in."""
+    run = _run.get()
+    return None if run is None else run.graph
+
+
 @contextmanager
 def _running(run: Run) -> Generator[None]:
     token = _run.set(run)

@@ -37,7 +37,7 @@ def all(x: Tensor | float, axis: Size | Sequence[Size] | None = None, keepdims: 
 def any(x: Tensor | float, axis: Size | Sequence[Size] | None = None, keepdims: bool = False) -> Tensor:
     """Whether one holds, along axes."""
 
-def arange(start: Size, stop: Size | None = None, step: Size | None = None, *, model: Model) -> Tensor:
+def arange(start: Size, stop: Size | None = None, step: Size | None = None, *, model: Model | None = None) -> Tensor:
     """The integers from ``start`` up to ``stop``, which is not among them: ``int32[stop - start]``, in every
     example.
     """

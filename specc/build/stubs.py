@@ -99,11 +99,7 @@ def _function(operation: type[Operation], names: _Names) -> str:
 
 def _function_arguments(operation: type[Operation], names: _Names) -> list[str]:
     if operation.implied:
-        return [
-            *_arguments(operation, names),
-            "*" if len(operation.params) == len(positional(operation)) else "",
-            "model: Model",
-        ]
+        return [*_arguments(operation, names), "*", "model: Model | None = None"]
     if operation.variadic:
         return [*_arguments(operation, names), "/", "*operands: Tensor | float"]
     operand = "Sequence[Tensor]" if operation.takes_list else "Tensor | float"
