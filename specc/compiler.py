@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from specc import limits
 from specc.diagnostics import Diagnostic, Report, SpecError, did_you_mean
 from specc.diagnostics.codes import EMPTY_FILE, MISSING_SETTING, UNKNOWN_TARGET
+from specc.pause import without_collecting
 from specc.program.graph import ModelGraph
 from specc.program.program import Program
 from specc.source import Source, Span
@@ -67,7 +68,8 @@ class Compilation:
         """
         from specc.syntax.parse import parse
 
-        return parse(self.source, max_bytes=self.max_bytes)
+        with without_collecting():
+            return parse(self.source, max_bytes=self.max_bytes)
 
     @cached_property
     def elaborated(self) -> Elaborated:
@@ -78,13 +80,18 @@ class Compilation:
         """
         from specc.elaborate.elaborate import elaborate, elaborate_json
 
-        if self.is_json:
-            return elaborate_json(self.source)
-        return elaborate(self.source, self.tree, self.parameters)
+        with without_collecting():
+            if self.is_json:
+                return elaborate_json(self.source)
+            return elaborate(self.source, self.tree, self.parameters)
 
     @cached_property
     def report(self) -> Report:
         """All findings: of parsing, elaboration and the rules over the whole program."""
+        with without_collecting():
+            return self._report()
+
+    def _report(self) -> Report:
         from specc.check import check
         from specc.check.unused import unused, without_exempt
 
