@@ -90,14 +90,39 @@ def bind(declaration: type[D], given: Sequence[Given], span: Span) -> D:
     Raises:
         SpecError: with a diagnostic for each problem of the call.
     """
+    key = _key(declaration, given)
+    if key in _made:
+        return _made[key]
     callee = Callee(declaration.__name__, declaration.params, positional(declaration))
     assigned = _assigned(callee, given, span)
     try:
-        return declaration.make(**{name: argument.value for name, argument in assigned.items()})
+        made = declaration.make(**{name: argument.value for name, argument in assigned.items()})
     except Refusal as refusal:
         refused = list(_refused(callee, assigned))
         spans = {name: argument.span for name, argument in assigned.items()}
         raise SpecError(*(refused or [diagnostic_of(refusal, span, spans)])) from None
+    if key is not None:
+        if len(_made) >= _MOST_MADE:
+            _made.clear()
+        _made[key] = made
+    return made
+
+
+_made: dict[Any, Any] = {}
+"""What calls with plain arguments made: declarations hold values only, so equal calls may share one."""
+
+_MOST_MADE: Final = 10_000
+
+
+def _key(declaration: type[Declaration], given: Sequence[Given]) -> Any:
+    """What equal calls have in common; None where an argument is more than a plain value."""
+    if not all(type(g.value) in _PLAIN for g in given):
+        return None
+    # By its text, 0.0 is not -0.0.
+    return declaration, *((g.name, type(g.value), str(g.value)) for g in given)
+
+
+_PLAIN: Final = frozenset({str, Word, int, float, bool, type(None)})
 
 
 def bind_params(

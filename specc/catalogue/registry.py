@@ -82,8 +82,8 @@ def find(kind: str, name: str) -> type[Declaration] | None:
 def kinds_of(name: str) -> list[str]:
     """The kinds that have a declaration of this name, layers first (``Identity`` is a layer and an initializer)."""
     _prepare()
-    kinds = sorted({*WHERE, *_known}, key=lambda kind: (kind != "layer", kind))
-    return [k for k in kinds if name in WHERE.get(k, ()) or name in _known.get(k, ())]
+    found = {k for k, known in WHERE.items() if name in known} | {k for k, known in _known.items() if name in known}
+    return sorted(found, key=lambda kind: (kind != "layer", kind))
 
 
 def all_names() -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 from specc import limits
 from specc.catalogue.bind import diagnostic_of
@@ -84,6 +86,9 @@ class Builder:
     budget: Budget
     generic: bool = False
     _counters: dict[str, int] = field(default_factory=dict[str, int])
+    _inferred: dict[Any, tuple[Layer | Operation, Inferred]] = field(
+        default_factory=dict[Any, "tuple[Layer | Operation, Inferred]"]
+    )
 
     def unique(self, base: str) -> str:
         """A node name that is still free: ``base``, ``base_1``, ``base_2``, …"""
@@ -195,6 +200,10 @@ class Builder:
     def _infer(
         self, layer: Layer | Operation, types: tuple[TensorType, ...], inputs: Sequence[Tensor], span: Span
     ) -> Inferred:
+        # Deep networks apply equal layers to equal types again and again; `bind` makes equal calls one object.
+        key = (id(layer), types)
+        if known := self._inferred.get(key):
+            return known[1]
         try:
             inferred = layer.infer(types)
         except Refusal as refusal:
@@ -203,6 +212,7 @@ class Builder:
         for output in inferred.outputs:
             if any(_is_too_large(d) for d in output.shape):
                 raise SpecError(Diagnostic(DIM_TOO_LARGE, f"an axis of {output} is larger than {limits.DIM:,}", span))
+        self._inferred[key] = (layer, inferred)
         return inferred
 
     def _require_sizes(self, operation: Operation, types: tuple[TensorType, ...], span: Span) -> None:
@@ -284,6 +294,7 @@ def _shape(shape: Sequence[Dim]) -> str:
     return f"[{', '.join(map(str, shape))}]"
 
 
+@lru_cache(maxsize=4096)
 def snake_case(name: str) -> str:
     """The name that Keras gives to a layer of this class: ``MaxPooling2D`` → ``max_pooling2d``."""
     text = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))

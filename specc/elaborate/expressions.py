@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from specc.catalogue.bind import Given, bind
 from specc.catalogue.declare import Declaration, Param, Value, Word
@@ -191,12 +191,16 @@ def _call_declaration(frame: Frame, node: nodes.Call, declaration: type[Declarat
             problems.extend(error.diagnostics)
     if problems:
         raise SpecError(*problems)
+    if issubclass(declaration, Layer) and given and as_tensors(given[0].value):
+        hint = (f"write `x -> {declaration.__name__}`, with its arguments in brackets",)
+        message = f"the layer {declaration.__name__} can't be called with a tensor"
+        raise SpecError(Diagnostic(WRONG_KIND, message, given[0].span, found=describe(given[0].value), help=hint))
     instance = bind(declaration, given, node.span)
     if not isinstance(instance, Layer):
         return instance
     layer = instance
     made = frame.once(node.span.start, lambda: LayerInstance(layer, node.span))
-    if isinstance(made, LayerInstance) and made.layer != layer:
+    if isinstance(made, LayerInstance) and made.layer is not layer and made.layer != layer:
         return LayerInstance(layer, node.span, node=made.node)
     return made
 
@@ -342,8 +346,26 @@ def unknown_name(frame: Frame, name: str, node: nodes.Expression) -> SpecError:
 def unknown_layer(frame: Frame, name: str, node: nodes.Expression) -> SpecError:
     """The error for a name that should be a layer, block or model."""
     known = [*names("layer"), *frame.module.names(), *frame.scope]
-    hint = did_you_mean(name, known) or ("`specc layers` lists all layers",)
+    hint = _elsewhere(name) or did_you_mean(name, known) or ("`specc layers` lists all layers",)
     return SpecError(Diagnostic(UNKNOWN_LAYER, f"unknown layer `{name}`", node.span, help=hint))
+
+
+_ELSEWHERE: Final = {
+    "Input": "an input is declared: `input x: float32[28, 28, 1]`",
+    "InputLayer": "an input is declared: `input x: float32[28, 28, 1]`",
+    "Sequential": "layers in a row are written `a -> b -> c`",
+    "Model": "a model is declared: `model Name { … }`",
+    "Lambda": "operations are written in place: `relu(x)`, `x * 2`",
+    "Linear": "it is called `Dense` here, and the size of its input is found",
+    "mse": "did you mean `MeanSquaredError`?",
+    "mae": "did you mean `MeanAbsoluteError`?",
+    "bce": "did you mean `BinaryCrossentropy`?",
+}
+"""What is called otherwise in other libraries."""
+
+
+def _elsewhere(name: str) -> tuple[str, ...]:
+    return (_ELSEWHERE[name],) if name in _ELSEWHERE else ()
 
 
 def unknown_callee(frame: Frame, name: str, node: nodes.Expression, kinds: Kinds) -> SpecError:
@@ -357,7 +379,7 @@ def unknown_callee(frame: Frame, name: str, node: nodes.Expression, kinds: Kinds
             UNKNOWN_OBJECT,
             f"unknown {what} `{name}`",
             node.span,
-            help=did_you_mean(name, known) or (f"known: {', '.join(known[:12])}",),
+            help=_elsewhere(name) or did_you_mean(name, known) or (f"known: {', '.join(known[:12])}",),
         )
     )
 

@@ -65,9 +65,10 @@ class _Lowering:
         import keras
 
         if isinstance(node.layer, Operation):
-            made = apply_operation(keras, node.layer, operands, operand_types(graph, node))
+            label = _keras_name(node.name)
+            made = apply_operation(keras, node.layer, operands, operand_types(graph, node), label)
             results = list(made) if isinstance(made, list | tuple) else [made]
-            _name(results[0], _keras_name(node.name), operands)
+            _name(results[0], label, operands)
             return results
         layer = layers.get(node.shares or "") or self._layer(graph, node)
         layers[node.name] = layer

@@ -11,8 +11,10 @@ from specc.program.graph import ModelGraph, Node, Port
 from specc.program.types import TensorType, number_type
 
 
-def apply_operation(keras: Any, operation: Operation, operands: list[Any], types: tuple[TensorType, ...]) -> Any:
-    """The result of an operation. ``keras`` is the module, or what writes code in its place.
+def apply_operation(
+    keras: Any, operation: Operation, operands: list[Any], types: tuple[TensorType, ...], label: str
+) -> Any:
+    """The result of an operation. ``keras`` is the module, or what writes code in its place; ``label`` names a layer.
 
     A function of one result gives it, one of several a list.
     """
@@ -23,9 +25,9 @@ def apply_operation(keras: Any, operation: Operation, operands: list[Any], types
             return operands[0][(slice(None), *map(_index, given["items"]))]
         case "reshape":
             # `ops.reshape` can't keep an unknown batch beside an unknown size, the layer can.
-            return keras.layers.Reshape(given["newshape"])(operands[0])
+            return keras.layers.Reshape(given["newshape"], name=label)(operands[0])
         case "ravel":
-            return keras.layers.Reshape((-1,))(operands[0])
+            return keras.layers.Reshape((-1,), name=label)(operands[0])
         case "broadcast_to":
             return keras.ops.tile(operands[0], **given)
         case _ if isinstance(operation, arange):

@@ -177,7 +177,7 @@ class _Body:
 
         wrap = named if self._names_operations and node.type_name == "arange" else None
         operands = [Code(self._operand(o), wrap) for o in node.inputs]
-        return apply_operation(Code("keras", wrap), node.layer, operands, types).text
+        return apply_operation(Code("keras", wrap), node.layer, operands, types, node.name).text
 
 
 def _call(declaration: Declaration, arguments: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-SIZE, COUNT = 32, 300
+SIZE, COUNT = 32, 210
 
 
 def main() -> None:

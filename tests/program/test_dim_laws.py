@@ -60,7 +60,7 @@ def test_agrees_with_integers(text: str, sizes: dict[str, int]) -> None:
 
 
 @given(TEXTS, TEXTS, SIZES)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_what_is_shown_holds(left: str, right: str, sizes: dict[str, int]) -> None:
     a, b = number(left, sizes), number(right, sizes)
     for shown, truth in (

@@ -121,7 +121,9 @@ def check(name: str, text: str) -> bool:
         assert all(0 <= p.start <= p.end <= len(p.source.text) for p in places), finding
         assert finding.message and "\n" not in finding.message and len(finding.message) < 2_000, finding
     for form in OutputFormat:
-        assert bool(render(report, form).strip("[]\n")) == bool(len(report))
+        empty = "[]\n" if form == OutputFormat.JSON else ""
+        assert form == OutputFormat.SARIF or (render(report, form) == empty) == (not len(report))
+        assert form != OutputFormat.SARIF or len(json.loads(render(report, form))["runs"][0]["results"]) == len(report)
     assert report.ok or report.errors
     if report.ok and not compilation.is_json:
         check_format(name, text, compilation)
