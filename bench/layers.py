@@ -74,7 +74,9 @@ def prepared(specc: str, work: Path, layers: int, keras: bool) -> list[str]:
     if not keras:
         return [specc, "check", str(file), *limit]
     script = work / f"big{layers}.py"
-    subprocess.run([specc, "compile", str(file), "--emit", "python", "-o", str(script)], check=True, capture_output=True)
+    subprocess.run(
+        [specc, "compile", str(file), "--emit", "python", "-o", str(script)], check=True, capture_output=True
+    )
     # Building is the peer's work; printing its table is not.
     script.write_text(script.read_text().replace(".summary()", ""))
     return [sys.executable, str(script)]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
 @contextmanager
-def without_collecting() -> Iterator[None]:
+def without_collecting() -> Generator[None]:
     """No collection of cyclic garbage meanwhile: what a compilation makes is bounded by its limits, and is kept."""
     was_enabled = gc.isenabled()
     gc.disable()

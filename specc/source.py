@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -54,13 +54,26 @@ class Source:
         return self.path.parent if self.path else Path.cwd()
 
 
-@dataclass(frozen=True, slots=True)
 class Span:
-    """A half-open range of characters ``[start, end)`` of a source."""
+    """A half-open range of characters ``[start, end)`` of a source. Never changed; made by the thousand."""
 
-    source: Source = field(repr=False)
-    start: int = 0
-    end: int = 0
+    __slots__ = ("end", "source", "start")
+
+    def __init__(self, source: Source, start: int = 0, end: int = 0) -> None:
+        self.source = source
+        self.start = start
+        self.end = end
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Span):
+            return NotImplemented
+        return self.source is other.source and self.start == other.start and self.end == other.end
+
+    def __hash__(self) -> int:
+        return hash((id(self.source), self.start, self.end))
+
+    def __repr__(self) -> str:
+        return f"Span(start={self.start}, end={self.end})"
 
     @property
     def text(self) -> str:

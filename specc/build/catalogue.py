@@ -123,22 +123,20 @@ def _function(operation: type[Operation], module: str) -> Callable[..., Any]:
 
 def _call(operation: type[Operation], args: Sequence[Any], kwargs: Mapping[str, Any], span: Span) -> Any:
     with raising(span):
-        rest = dict(kwargs)
-        model = rest.pop("model", None) if operation.implied else None
+        named = {k: v for k, v in kwargs.items() if k != "model" or not operation.implied}
         given = [Given(None, _argument(operation, a, span), span) for a in args]
-        given += [Given(n, _argument(operation, v, span), span, span) for n, v in rest.items()]
-        tensors = _tensors([*args, *rest.values()])
-        if tensors:
+        given += [Given(n, _argument(operation, v, span), span, span) for n, v in named.items()]
+        model = kwargs.get("model") if operation.implied else None
+        graph = current_graph() if model is None else model.graph
+        if tensors := _tensors([*args, *named.values()]):
             graph = graph_of(tensors, span)
-        else:
-            graph = current_graph() if model is None else model.graph
         if graph is None or not (tensors or operation.implied):
             raise SpecError(_without_tensors(operation, span))
-        frame = graph.frame()
         try:
-            made = tensor_functions.call(frame, operation, given, span)
+            made = tensor_functions.call(graph.frame(), operation, given, span)
         except SpecError:
-            made = tensor_functions.call(frame, operation, located(given, args, kwargs, span), span)
+            at = located(given, args, kwargs, span)
+            made = tensor_functions.call(graph.frame(), operation, at, span)
         return results(graph, made if isinstance(made, tuple) else [made])
 
 

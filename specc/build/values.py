@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, cast, overload
 
 from specc.build.errors import raising
@@ -12,7 +13,7 @@ from specc.build.places import caller
 from specc.catalogue.declare import Declaration
 from specc.catalogue.layer import Layer as DeclaredLayer
 from specc.catalogue.ops.indexing import getitem
-from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import UNDECIDED, WRONG_KIND
 from specc.elaborate import arithmetic, values
 from specc.elaborate.apply import apply
@@ -155,10 +156,23 @@ def applied(tensors: Any, layer: Any, span: Span) -> Any:
             raise SpecError(Diagnostic(WRONG_KIND, message, span, found=described(tensors)))
         instance = applicable(layer, span)
         graph = graph_of(inputs, span)
-        place = instance.span if isinstance(instance, values.LayerInstance) else span
-        inside = place.source is span.source and span.start <= place.start and place.end <= span.end
-        made = apply(graph.frame(), instance, [t.value for t in inputs], place if inside else span)
+        place = span if isinstance(instance, values.Definition | type) else instance.span
+        try:
+            made = apply(graph.frame(), instance, [t.value for t in inputs], place if _within(place, span) else span)
+        except SpecError as error:
+            raise type(error)(*(_applied_here(d, span) for d in error.diagnostics)) from None
     return results(graph, made)
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return inner.source is outer.source and outer.start <= inner.start and inner.end <= outer.end
+
+
+def _applied_here(found: Diagnostic, span: Span) -> Diagnostic:
+    """A finding at a layer that was made elsewhere, with the place of its application."""
+    if any(_within(place, span) for place in (found.span, *(r.span for r in found.related))):
+        return found
+    return replace(found, related=(*found.related, Related(span, "applied here")))
 
 
 def results(graph: Graph, made: Sequence[values.Tensor]) -> Any:

@@ -59,8 +59,9 @@ def _title(declaration: type[Declaration]) -> str:
     """The name; of a function how it is called."""
     if declaration.kind != "op":
         return declaration.__name__
-    operands: tuple[str, ...] = () if getattr(declaration, "implied", False) else getattr(declaration, "operands", ())
-    first = [f"[{operands[0]}, …]"] if getattr(declaration, "takes_list", False) else list(operands)
+    first = [] if getattr(declaration, "implied", False) else [str(o) for o in getattr(declaration, "operands", ())]
+    if getattr(declaration, "takes_list", False):
+        first = [f"[{first[0]}, …]"]
     more = ["*operands"] if getattr(declaration, "variadic", False) else []
     return f"{declaration.__name__}({', '.join([*first, *positional(declaration), *more])})"
 

@@ -350,6 +350,7 @@ def unknown_layer(frame: Frame, name: str, node: nodes.Expression) -> SpecError:
     return SpecError(Diagnostic(UNKNOWN_LAYER, f"unknown layer `{name}`", node.span, help=hint))
 
 
+_SHORT: Final = {"mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "bce": "BinaryCrossentropy"}
 _ELSEWHERE: Final = {
     "Input": "an input is declared: `input x: float32[28, 28, 1]`",
     "InputLayer": "an input is declared: `input x: float32[28, 28, 1]`",
@@ -357,15 +358,21 @@ _ELSEWHERE: Final = {
     "Model": "a model is declared: `model Name { … }`",
     "Lambda": "operations are written in place: `relu(x)`, `x * 2`",
     "Linear": "it is called `Dense` here, and the size of its input is found",
-    "mse": "did you mean `MeanSquaredError`?",
-    "mae": "did you mean `MeanAbsoluteError`?",
-    "bce": "did you mean `BinaryCrossentropy`?",
+    **{short: f"did you mean `{long}`?" for short, long in _SHORT.items()},
 }
 """What is called otherwise in other libraries."""
 
 
 def _elsewhere(name: str) -> tuple[str, ...]:
     return (_ELSEWHERE[name],) if name in _ELSEWHERE else ()
+
+
+def text_for_object(text: str, node: nodes.Expression, kinds: Kinds) -> SpecError:
+    """The error for a text that names, as in Keras, what is written as a call here."""
+    what = " or ".join(kinds)
+    best = _SHORT.get(text) or closest(text.replace("_", ""), [n for kind in kinds for n in names(kind)])
+    hint = (f"write `{best}()`, without quotes",) if best else ()
+    return SpecError(Diagnostic(UNKNOWN_OBJECT, f"a text is no {what}", node.span, found=node.span.text, help=hint))
 
 
 def unknown_callee(frame: Frame, name: str, node: nodes.Expression, kinds: Kinds) -> SpecError:

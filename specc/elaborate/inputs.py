@@ -70,11 +70,12 @@ class GivenInputs:
             for n in statement.type.shape
             if isinstance(n, nodes.Name) and n.text in frame.scope
         ]
+        declared = statement.type.span.one_line
         return Diagnostic(
             INPUT_TYPE,
-            f"the input `{name}` of `{self.definition.name}` is {statement.type.span.one_line}, it is given {tensor.type}",
+            f"the input `{name}` of `{self.definition.name}` is {declared}, it is given {tensor.type}",
             self.span,
-            expected=statement.type.span.one_line + (f" ({', '.join(dict.fromkeys(bound))})" if bound else ""),
+            expected=declared + (f" ({', '.join(dict.fromkeys(bound))})" if bound else ""),
             found=str(tensor.type),
             related=(Related(statement.span, f"`{name}` is declared here"),),
         )

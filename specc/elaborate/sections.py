@@ -22,7 +22,7 @@ from specc.diagnostics.codes import (
 )
 from specc.elaborate.elaborator import Elaborator
 from specc.elaborate.ensembles import ensemble_graph
-from specc.elaborate.expressions import argument_value, evaluate, unknown_callee, unknown_name
+from specc.elaborate.expressions import argument_value, evaluate, text_for_object, unknown_callee, unknown_name
 from specc.elaborate.frame import Frame
 from specc.elaborate.modules import Module
 from specc.elaborate.parameters import declared_params
@@ -170,6 +170,8 @@ class Sections:
         value = argument_value(evaluate(frame, node, kinds))
         if isinstance(value, Word):
             raise unknown_callee(frame, value, node, kinds)
+        if isinstance(value, str):
+            raise text_for_object(value, node, kinds)
         return accepted(Object(*kinds), node, value, "this")
 
     # ── Train ────────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from specc import limits
-from specc.diagnostics import Diagnostic, Related
+from specc.diagnostics import Diagnostic, Fix, Related
 from specc.diagnostics.codes import SYNTAX, UNTERMINATED_STRING
 from specc.source import Source, Span
 from specc.syntax.lalr import Unexpected
@@ -46,6 +46,10 @@ _MISTAKES: Final = (
     (r"(return)\b", "`return` is no keyword", "name what goes out with `output name = …`"),
     (r"&&|\|\|", "conditions are joined with words", "write `and` or `or`"),
     (r"!(?!=)", "`!` is no operator", "write `not`"),
+    (r"<-", "`<-` is no arrow", "data flows with `->`, from left to right"),
+    (r"\^", "`^` is no operator", "a power is written `a ** b`"),
+    (r"/\*", "a comment begins with `#`", "write `# …`"),
+    (r"\+\+", "`++` is no operator", "write `name = name + 1`"),
     (r"=>", "`=>` is no arrow", "data flows with `->`"),
     (r"\|>|>>", "`{word}` is no operator", "data flows with `->`"),
     (r"//(?!\d)", "a comment begins with `#`", "write `# …`"),
@@ -79,6 +83,22 @@ _CONTEXTS: Final = tuple((re.compile(rf"(?:{b})$"), re.compile(rest), *say) for 
     (r"[\w)\]]", r"\.(?!\.)", "",
      "nothing has parts that are named with `.`", "write the name alone: `Dense`, `relu`"),
     (r"[\w)\]] *", r"\.\.(?!\.)", "", "`..` stands only in the domain of a parameter", "write `n: int in 1..9`"),
+    (r"-", r"->", "", "`-->` is no arrow", "data flows with `->`"),
+    (r">", r">", "", "`>>` is no operator", "data flows with `->`"),
+    (r"\blambda\b[^\n:]*", r"[:\w,]", "", "there is no `lambda`", "a reusable part is a `block Name(…) {{ … }}`"),
+    (r"\b[fbrFBR]", r"\"", "", "a text has nothing before its quotes", "write `\"…\"` alone"),
+    (r"\[[^\]\n]*\s", r"for\b", "", "a list is written item by item", "write `[a, b]`, or take `range(n)`"),
+    (r"(?:^|[\n{{}}])[ \t]*", r"\"", "NAME", "a text can't stand alone", "a comment begins with `#`"),
+    (r"\bfor\s*", r"\(", "NAME", "`for` has no brackets", "write `for name in list {{ … }}`"),
+    (r"\binput\s+(\w+)\s*:\s*", r"[(\[]", "NAME",
+     "a type begins with what its numbers are", "write `input {0}: float32[28, 28, 1]`"),
+    (r"[(,]\s*(\w+)\s*:\s*(?:float|int|uint|bool)\d*\s*", r"\[", "",
+     "parameters have no shape; inputs are declared in the body", "write `input {0}: …` between the braces"),
+    (r"\boutput\s+\w+\s*", r",", "", "each output has its own statement", "write `output a` and `output b`"),
+    (r"\b(block|model|train|ensemble|tune|export|test)\b[^\n{]*", r":\s*(?:#[^\n]*)?\n", "LBRACE",
+     "a body stands in braces", "write `{0} … {{ … }}`"),
+    (r"\b(block|model)\s+\w+\s*\n\s*", r"(?:input|output|for|if|assert|\w+\s*=)", "LBRACE",
+     "a body stands in braces", "write `{0} … {{ … }}`"),
     (r"[(,]\s*", r"\*", "NAME", "arguments are written one by one", "write `name=value`"),
     (r"[^=]=", r"=", "", "`==` compares", "bind a name with one `=`"),
     (r"\w ?", r"[-+*/]=", "EQUAL", "a name is bound with `=` alone", "write `name = name + …`"),
@@ -170,8 +190,24 @@ def _known_mistake(rest: str, span: Span) -> Diagnostic | None:
     for pattern, message, hint in _MISTAKES:
         if match := re.match(pattern, rest):
             word = match.group().split()[0]
-            return Diagnostic(SYNTAX, message.format(word=word), span, help=(hint,))
+            return Diagnostic(SYNTAX, message.format(word=word), span, help=(hint,), fix=_fix(rest, word, span))
     return None
+
+
+_REPLACED: Final = {
+    ";": "", "=>": "->", "|>": "->", ">>": "->", "&&": "and", "||": "or", "!": "not ", "True": "true", "False": "false",
+    "None": "none", "elif": "else if", "//": "#",
+}  # fmt: skip
+"""What stands for a word or sign of another language."""
+
+
+def _fix(rest: str, word: str, span: Span) -> Fix | None:
+    if quoted := re.match(r"'([^'\"\\\n]*)'", rest):
+        return Fix(Span(span.source, span.start, span.start + quoted.end()), f'"{quoted[1]}"')
+    sign = word if word in _REPLACED else span.text
+    if sign not in _REPLACED:
+        return None
+    return Fix(Span(span.source, span.start, span.start + len(sign)), _REPLACED[sign])
 
 
 def _unfinished(source: Source, text: str, start: int) -> Diagnostic | None:
@@ -287,6 +323,8 @@ def _hint(before: str, found: str, accepted: set[str]) -> tuple[str, ...] | None
     if found == "import" and not before.endswith('"'):
         return ("an import begins with its file", 'write `from "file.model" import Name`')
     if not _open(before) and accepted & {"MODEL", "BLOCK"} and not re.match(_GLUED, found):
+        if found.lower() in _DECLARATIONS:
+            return (f"`{found}` is written small", f"write `{found.lower()}`")
         return (f"`{found}` begins no declaration", f"a file is made of {', '.join(f'`{d}`' for d in _DECLARATIONS)}")
     if before.endswith("->"):
         return ("`->` leads to nothing", "write a layer after it")

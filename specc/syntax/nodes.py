@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, fields
+from typing import Any, Literal, TypeAlias, TypeVar, dataclass_transform
 
 from specc.source import Span
 
+T = TypeVar("T", bound="type[Any]")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, eq_default=True)
+def node(cls: T) -> T:
+    """A dataclass with slots whose making costs little: nodes are made by the thousand.
+
+    It is frozen for type checkers only (freezing doubles the time), and has nothing that `Node` does for all.
+    """
+    return dataclass(repr=False, eq=False, kw_only=True, slots=True)(cls)
+
+
+@node
 class Node:
+    """What all nodes have; two are equal where all of their parts are."""
+
     span: Span
 
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._parts() == other._parts()  # type: ignore[attr-defined]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+    def __hash__(self) -> int:
+        return hash((type(self), self._parts()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in fields(self))})"
+
+    def _parts(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, f.name) for f in fields(self))
+
+
+@node
 class Identifier(Node):
     """A name where it is declared or referred to outside of expressions."""
 
@@ -23,47 +48,49 @@ class Identifier(Node):
 # ── Expressions ──────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Number(Node):
     """``64``, ``10_000``, ``1e-3``. The value is an int exactly when the text has no ``.`` or exponent."""
 
     value: int | float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class String(Node):
     """A quoted text; ``value`` has its escapes resolved."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Constant(Node):
     """``true``, ``false`` or ``none``."""
 
     value: bool | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Name(Node):
+    """A name in an expression."""
+
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class ListLiteral(Node):
     """``[a, b]``"""
 
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class TupleLiteral(Node):
     """``(a, b)``; one item needs a trailing comma, as in Python."""
 
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Setting(Node):
     """``name = value`` inside a record or a section such as ``train``."""
 
@@ -71,14 +98,14 @@ class Setting(Node):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Record(Node):
     """``{ name = value  name = value }``"""
 
     settings: tuple[Setting, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Argument(Node):
     """An argument of a call; ``name`` is None when it is given by position."""
 
@@ -86,7 +113,7 @@ class Argument(Node):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Call(Node):
     """``callee(arguments)``"""
 
@@ -94,7 +121,7 @@ class Call(Node):
     arguments: tuple[Argument, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Slice(Node):
     """``start:stop:step`` inside an index; each part may be left out."""
 
@@ -103,12 +130,12 @@ class Slice(Node):
     step: Expression | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Ellipsis(Node):
     """``...`` inside an index."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Index(Node):
     """``value[a, b:c, ...]``"""
 
@@ -122,27 +149,31 @@ BinaryOperator: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Unary(Node):
+    """``-a``, ``not a``"""
+
     operator: UnaryOperator
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Binary(Node):
+    """``a + b``"""
+
     operator: BinaryOperator
     left: Expression
     right: Expression
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Chain(Node):
     """``a -> b -> c``, flat: the stages in order (two or more)."""
 
     stages: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Conditional(Node):
     """``if condition then yes else no``"""
 
@@ -171,7 +202,7 @@ Expression: TypeAlias = (
 # ── Types and parameters ─────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Type(Node):
     """``float32[H, W, 3]``; without brackets a scalar per example (``shape`` is empty)."""
 
@@ -179,7 +210,7 @@ class Type(Node):
     shape: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Range(Node):
     """``low..high``, both ends included."""
 
@@ -187,7 +218,7 @@ class Range(Node):
     high: Expression
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Parameter(Node):
     """``name: kind in domain = default``; ``kind`` is int, float, bool, string, layer or list."""
 
@@ -200,7 +231,7 @@ class Parameter(Node):
 # ── Statements inside a body ─────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Input(Node):
     """``input name: type``"""
 
@@ -208,7 +239,7 @@ class Input(Node):
     type: Type
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Output(Node):
     """``output name: type = value``; type and value may each be left out (then ``name`` is already bound)."""
 
@@ -217,7 +248,7 @@ class Output(Node):
     value: Expression | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Binding(Node):
     """``a = value`` or ``a, b = value``"""
 
@@ -225,7 +256,7 @@ class Binding(Node):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class For(Node):
     """``for a, b in values { … }``"""
 
@@ -234,7 +265,7 @@ class For(Node):
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class If(Node):
     """``if condition { … } else { … }``; ``else if`` is an `If` alone in ``no``."""
 
@@ -243,7 +274,7 @@ class If(Node):
     no: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Assert(Node):
     """``assert condition, "message with {name}"``"""
 
@@ -257,7 +288,7 @@ Statement: TypeAlias = Input | Output | Binding | For | If | Assert
 # ── Declarations ─────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class ImportedName(Node):
     """``name as alias``"""
 
@@ -265,14 +296,14 @@ class ImportedName(Node):
     alias: Identifier | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Language(Node):
     """``specc 1``: the version of the language that a file is written in."""
 
     version: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Version(Node):
     """``version "1.2.0"``: of a file, or what an import demands; ``parts`` are its numbers."""
 
@@ -280,7 +311,7 @@ class Version(Node):
     parts: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Import(Node):
     """``from "path" version "1.2" import a, b as c``"""
 
@@ -289,7 +320,7 @@ class Import(Node):
     names: tuple[ImportedName, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Definition(Node):
     """A ``block`` or a ``model``. Exactly one of ``body`` and ``value`` is not None.
 
@@ -303,7 +334,7 @@ class Definition(Node):
     value: Expression | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Data(Node):
     """``data Name = Source(…)``"""
 
@@ -311,7 +342,7 @@ class Data(Node):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Section(Node):
     """``train``, ``ensemble``, ``tune`` or ``export`` with a name and settings."""
 
@@ -321,7 +352,7 @@ class Section(Node):
     settings: tuple[Setting, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class Test(Node):
     """``test "title" { … }``"""
 
@@ -332,7 +363,7 @@ class Test(Node):
 Declaration: TypeAlias = Import | Version | Definition | Data | Section | Test
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node
 class File(Node):
     """A whole file. ``comments`` are all comments in order (``# …`` without the line break), for the formatter.
 

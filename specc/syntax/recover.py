@@ -91,6 +91,8 @@ class Repair:
 
     def unclosed(self) -> Diagnostic | None:
         """The finding that a brace has no end, where indentation tells which one."""
+        if self.end - self.begin > _LARGEST:
+            return None
         stack: list[tuple[int, int]] = []
         line = self._line(self.begin)
         while line < self.end:
@@ -113,6 +115,8 @@ class Repair:
         """Take out the statement that an error at ``at`` is about; False where nothing more can be told apart."""
         if self.end - self.begin > _LARGEST or at >= len(self.text[: self.end].rstrip()):
             return False
+        if re.match(r"(?:block|model|test|train|ensemble|tune|export)\b[^{=]*\n[^{=]*$", self.text[self.begin : at]):
+            return False  # a declaration without a body: what follows may be meant for one
         line = self._statement(at)
         if line == self._line(self.begin):
             return self._blank_header(line)
@@ -213,9 +217,9 @@ class Repair:
         closing = self._surplus(start, end)
         for at in closing:
             kept[at - start] = "}"
-        if not closing and self._opens(start, end):
-            brace = self.text.rfind("{", start, end) - start
-            head = "a={" if self._is_section else "if 0{"
+        head = "a={" if self._is_section else "if 0{"
+        brace = self.text.rfind("{", start, end) - start
+        if not closing and self._opens(start, end) and brace + 1 >= len(head):
             kept[brace + 1 - len(head) : brace + 1] = head
         self.text = self.text[:start] + "".join(kept) + self.text[end:]
 

@@ -1,6 +1,6 @@
 """Writes discs.npz: grey pictures of discs and squares on a noisy ground, and for each pixel what it shows.
 
-    python specs/data/make_discs.py
+python specs/data/make_discs.py
 """
 
 from pathlib import Path

@@ -1,6 +1,6 @@
 """Writes sums.npz: sums such as ``07+45=52`` as numbers of their characters, and the character that follows each.
 
-    python specs/data/make_sums.py
+python specs/data/make_sums.py
 """
 
 from pathlib import Path

@@ -12,7 +12,6 @@ from specc.diagnostics.render import render
 from specc.program.json import graph_hash, pretty
 from specc.source import Source
 
-
 SPECS = Path(__file__).parent.parent.parent / "specs"
 
 
