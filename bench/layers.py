@@ -36,6 +36,19 @@ LOOP = """\
     }}
 """
 
+DEEP = """\
+import sys, threading
+
+def main():
+    exec({code!r}, {{"__name__": "__main__"}})
+
+sys.setrecursionlimit(10**6)
+threading.stack_size(1 << 30)
+thread = threading.Thread(target=main)
+thread.start()
+thread.join()
+"""
+
 
 def spec(layers: int) -> str:
     """A model of about so many layers: blocks of six or five layers written out, and loops of forty."""
@@ -77,8 +90,8 @@ def prepared(specc: str, work: Path, layers: int, keras: bool) -> list[str]:
     subprocess.run(
         [specc, "compile", str(file), "--emit", "python", "-o", str(script)], check=True, capture_output=True
     )
-    # Building is the peer's work; printing its table is not.
-    script.write_text(script.read_text().replace(".summary()", ""))
+    # Building is the peer's work; printing its table is not. Keras recurses as deep as the network is.
+    script.write_text(DEEP.format(code=script.read_text().replace(".summary()", "")))
     return [sys.executable, str(script)]
 
 

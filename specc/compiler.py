@@ -146,6 +146,22 @@ class Compilation:
         self.report.raise_if_errors()
         return self.elaborated.program
 
+    @property
+    def text(self) -> str:
+        """The program as a text of the language, with the same hash.
+
+        Raises:
+            SpecError: with all errors, when there are any.
+        """
+        from specc.program.json import graph_hash
+        from specc.program.to_text import to_text
+
+        text = to_text(self.program)
+        again = Compilation(Source("<text>", text, self.source.path), max_bytes=sys.maxsize)
+        if graph_hash(again.elaborated.program) != graph_hash(self.program):
+            raise AssertionError("the text is of another program")
+        return text
+
     @cached_property
     def tests(self) -> list[TestResult]:
         """The outcome of every ``test`` of the file."""

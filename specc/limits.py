@@ -37,6 +37,9 @@ MEMORY_BYTES: Final = 64 << 30
 NAME_LENGTH: Final = 64
 """Longest identifier, in characters."""
 
+LABEL: Final = 512
+"""Longest name of a layer, with those of the blocks that it is in, in characters."""
+
 IMPORT_DEPTH: Final = 32
 """Longest chain of imports."""
 

@@ -11,7 +11,7 @@ from weakref import WeakSet
 
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import NO_OUTPUT, RECURSION, SHARED_LAYER_DIFFERS, WRONG_KIND
-from specc.elaborate.builder import Budget, Builder, snake_case
+from specc.elaborate.builder import Budget, Builder
 from specc.elaborate.frame import Frame
 from specc.elaborate.modules import Module
 from specc.elaborate.values import (
@@ -215,7 +215,7 @@ class Graph:
         definition = block.definition
         assert isinstance(definition, PythonBlock)
         if block.prefix is None:
-            block.prefix = frame.builder.unique(frame.prefix + (block.hint or snake_case(definition.name))) + "."
+            block.prefix = frame.builder.part_name(block, definition.name, frame.prefix, span) + "."
         with _running(Run(self, block.prefix, block.cells)):
             return definition.body(self, inputs, block.arguments, span)
 

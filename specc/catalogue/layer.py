@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from specc.catalogue.declare import Declaration, Refusal
-from specc.catalogue.params import Choice, Flag, Optional, Text
+from specc.catalogue.params import Choice, Flag, Label, Optional
 from specc.diagnostics.codes import INPUT_COUNT, UNKNOWN_SIZE, WRONG_DTYPE, WRONG_RANK
 from specc.program.dims import Dim, Expr, Shape, size_of
 from specc.program.types import DTYPES, FLOATS, INTEGERS, TensorType
@@ -66,7 +66,7 @@ class Layer(Declaration, abstract=True):
     accepts: ClassVar[Accepts | tuple[str, ...]] = "number"
     example: ClassVar[str] = ""
 
-    name = Optional(Text(), doc="name of the layer, unique in its model")
+    name = Optional(Label(), doc="name of the layer, unique in its model")
     trainable = Flag(True, doc="whether training changes the weights")
     dtype = Optional(
         Choice("float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, Generic, TypeVar
 
 from specc import limits
@@ -133,6 +134,23 @@ class Text(Param[str]):
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string"}
+
+
+_LABEL: Final = r"[A-Za-z0-9_][A-Za-z0-9_.\-]*"
+
+
+class Label(Param[str]):
+    """The name of a layer, as it stands in weights' paths and in `"name:1"`: a quoted text without `:` and `/`."""
+
+    expects = "a quoted text of letters, digits, `_`, `-` and `.`"
+
+    def accept(self, value: Value) -> str:
+        if not isinstance(value, str) or not re.fullmatch(_LABEL, value) or len(value) > limits.LABEL:
+            raise self.refuse(value)
+        return str(value)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{_LABEL}$", "maxLength": limits.LABEL}
 
 
 class Name(Param[str]):

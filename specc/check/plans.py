@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from specc.catalogue.declare import Declaration
-from specc.elaborate.builder import snake_case
 from specc.program.graph import ModelGraph
+from specc.program.names import snake_case
 from specc.program.program import Program
 
 if TYPE_CHECKING:

@@ -48,6 +48,7 @@ for _command in (
     inspect.explain,
     inspect.layers,
     rewrite.compile,
+    rewrite.convert,
     training.train,
     artifacts.evaluate,
     artifacts.predict,

@@ -95,12 +95,50 @@ def compile(file: str, emit: str, model: str | None, param: tuple[str, ...], out
     checked = compilation(file, param)
     if emit != Emit.AST:
         warn_of(checked)
-    text = _EMITTERS[Emit(emit)](checked, model)
+    _put(_EMITTERS[Emit(emit)](checked, model), output)
+
+
+class Form(StrEnum):
+    """The two forms of a program."""
+
+    MODEL = "model"
+    JSON = "json"
+
+
+@click.command(epilog="Example: specc convert specs/digits.model -o digits.json")
+@FILE
+@click.option("--to", type=click.Choice([str(f) for f in Form]), help="The form; by default the other one.")
+@PARAM
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write to this file instead of printing.")
+def convert(file: str, to: str | None, param: tuple[str, ...], output: Path | None) -> None:
+    """Write a spec in the other form: `.model` as JSON, JSON as `.model`.
+
+    The program stays the same, and so does its hash. What is elaborated stays so: a text made of JSON is a flat list
+    of layers, without blocks, loops, parameters, tests and comments.
+    """
+    suffix = output.suffix.removeprefix(".") if output is not None else ""
+    if to and suffix in list(Form) and suffix != to:
+        raise click.UsageError(f"`--to {to}` and `-o {output}` don't go together")
+    if output is not None and file != "-" and output.exists() and output.samefile(file):
+        raise click.UsageError(f"{output} is the spec itself; name another file")
+    checked = compilation(file, param)
+    warn_of(checked)
+    form = to or (suffix if suffix in list(Form) else Form.MODEL if checked.is_json else Form.JSON)
+    text = _json(checked, None) if form == Form.JSON else checked.text
+    _put(text, output)
+    if output is not None and output.parent.resolve() != checked.source.folder.resolve():
+        for plan in checked.program.data.values():
+            if path := getattr(plan.source, "path", None):
+                note(f"the data `{path}` must lie beside {output}")
+
+
+def _put(text: str, output: Path | None) -> None:
+    """Print a text, or write it to a file."""
     if output is None:
         sys.stdout.write(text)
-    else:
-        write_text(output, text)
-        note(f"wrote {output}")
+        return
+    write_text(output, text)
+    note(f"wrote {output}")
 
 
 def _ast(checked: Compilation, model: str | None) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from specc import limits
@@ -16,9 +14,10 @@ from specc.catalogue.ops.base import Operation
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import DIM_TOO_LARGE, DUPLICATE_NAME, TOO_MANY_LAYERS, TOO_MUCH_MEMORY, UNKNOWN_SIZE
 from specc.elaborate.least import Amount, Least
-from specc.elaborate.values import LayerInstance, ModelInstance, Poisoned, Tensor
+from specc.elaborate.values import BlockInstance, LayerInstance, ModelInstance, Poisoned, Tensor
 from specc.program.dims import Dim, Expr, bounds, is_fixed, less, substitute
 from specc.program.graph import ModelGraph, Node, Operand, Port
+from specc.program.names import Names, snake_case
 from specc.program.types import ITEM_BYTES, TensorType, number_type
 from specc.source import Span
 
@@ -79,23 +78,32 @@ def _count(number: int) -> str:
 class Builder:
     """The graph of one model (or of the generic check of a block) while it grows.
 
-    ``generic`` is True while a block is checked for all sizes: then weights may hang on symbols.
+    ``generic`` is True while a block is checked for all sizes: then weights may hang on symbols. ``labels`` are the
+    names that the file gives to layers.
     """
 
     model: ModelGraph
     budget: Budget
     generic: bool = False
-    _counters: dict[str, int] = field(default_factory=dict[str, int])
+    labels: frozenset[str] = frozenset()
     _inferred: dict[Any, tuple[Layer | Operation, Inferred]] = field(
         default_factory=dict[Any, "tuple[Layer | Operation, Inferred]"]
     )
 
-    def unique(self, base: str) -> str:
-        """A node name that is still free: ``base``, ``base_1``, ``base_2``, …"""
-        count = self._counters.get(base, 0)
-        name = base if count == 0 else f"{base}_{count}"
-        self._counters[base] = count + 1
-        return self.unique(base) if name in self.model else name
+    def __post_init__(self) -> None:
+        self._names = Names(self.model, self.labels)
+
+    def claim(self, name: str, span: Span) -> str:
+        """A node name that the spec gives itself.
+
+        Raises:
+            SpecError: it is taken.
+        """
+        if not self._names.claim(name):
+            first = (Related(self.model[name].span, "the first one"),) if name in self.model else ()
+            message = f"there are two layers called `{name}`"
+            raise SpecError(Diagnostic(DUPLICATE_NAME, message, span, related=first))
+        return name
 
     def input(self, name: str, type_: TensorType, span: Span) -> Tensor:
         """Add an input of the model."""
@@ -163,7 +171,7 @@ class Builder:
         if not self.generic:
             self._require_sizes(operation, types, span)
         self._spend(span)
-        name = name or self.unique(prefix + type(operation).__name__)
+        name = name or self._names.unlabelled(prefix + type(operation).__name__)
         inputs: tuple[Operand, ...] = tuple(o.port if isinstance(o, Tensor) else o for o in operands)
         node = Node(name, "op", inputs, inferred.outputs, span, operation, flops=inferred.flops)
         return self._added(node)
@@ -184,7 +192,7 @@ class Builder:
         if first is None:
             self.budget.require(len(graph), span)
             self.budget.layers -= len(graph)
-        name = name or self.unique(prefix + (instance.hint or snake_case(graph.definition or graph.name)))
+        name = name or self.part_name(instance, graph.definition or graph.name, prefix, span)
         instance.node = first or name
         ports = tuple(t.port for t in inputs)
         return self._added(Node(name, "model", ports, outputs, span, model=graph.name, shares=first))
@@ -259,15 +267,22 @@ class Builder:
             )
         )
 
+    def part_name(self, instance: BlockInstance | ModelInstance, definition: str, prefix: str, span: Span) -> str:
+        """The name of a block or model in this one: as its call says, or one that is free."""
+        base = prefix + (instance.label or instance.hint or snake_case(definition))
+        if isinstance(instance, ModelInstance) and instance.node:
+            return self._names.unlabelled(base)
+        return self._names.unique(base) if instance.label is None else self.claim(base, span)
+
     def _layer_name(self, instance: LayerInstance, prefix: str, span: Span) -> str:
         given = instance.layer.name
-        if given is None or instance.node is not None:
-            return self.unique(prefix + (instance.hint or given or snake_case(type(instance.layer).__name__)))
-        name = prefix + given
-        if name in self.model:
-            related = (Related(self.model[name].span, "the first one"),)
-            raise SpecError(Diagnostic(DUPLICATE_NAME, f"there are two layers called `{name}`", span, related=related))
-        return name
+        if instance.node is not None:
+            return self._names.unlabelled(
+                prefix + (instance.hint or given or snake_case(type(instance.layer).__name__))
+            )
+        if given is None:
+            return self._names.unique(prefix + (instance.hint or snake_case(type(instance.layer).__name__)))
+        return self.claim(prefix + given, span)
 
 
 def _is_too_large(dim: Dim) -> bool:
@@ -292,13 +307,6 @@ def _unknown_weight(layer: Layer, weight: str, size: Dim, span: Span) -> Diagnos
 
 def _shape(shape: Sequence[Dim]) -> str:
     return f"[{', '.join(map(str, shape))}]"
-
-
-@lru_cache(maxsize=4096)
-def snake_case(name: str) -> str:
-    """The name that Keras gives to a layer of this class: ``MaxPooling2D`` → ``max_pooling2d``."""
-    text = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", text).lower()
 
 
 def bind_sizes(declared: TensorType, actual: TensorType, values: dict[str, Dim]) -> bool:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any
+from typing import Any, Final
 
 from specc import limits
 from specc.catalogue.bind import Contract, Given, bind_params
 from specc.catalogue.declare import Word
+from specc.catalogue.params import Label
 from specc.diagnostics import Diagnostic, Related, Report, SpecError
 from specc.diagnostics.codes import NO_INPUT, NO_OUTPUT, RECURSION, UNUSED_VALUE, WRONG_KIND
 from specc.elaborate.apply import apply, input_count
 from specc.elaborate.body import Outputs, run
-from specc.elaborate.builder import Budget, Builder, snake_case
+from specc.elaborate.builder import Budget, Builder
 from specc.elaborate.contracts import refusing
 from specc.elaborate.expressions import evaluate
 from specc.elaborate.frame import Cases, Frame, Impossible, NotGeneric, Undecided
@@ -30,6 +31,10 @@ from specc.program.graph import ModelGraph
 from specc.program.program import Program
 from specc.source import Span
 from specc.syntax import nodes
+
+_LABEL: Final = {"name": Label()}
+"""What every application of a block or model takes besides its own parameters, as layers do."""
+_LABEL["name"].__set_name__(Label, "name")
 
 
 @dataclass
@@ -148,11 +153,18 @@ class Elaborator:
                     help=("to repeat a layer, write `layer * n` or a `for` loop",),
                 )
             )
-        values = self.values(definition, given, span)
+        label = next((g for g in given if g.name == "name"), None)
+        if label is None or "name" in self.params(definition):
+            label, rest = None, given
+        else:
+            rest = [g for g in given if g.name != "name"]
+        name = None if label is None else bind_params(definition.name, _LABEL, [label], label.span)["name"]
+        values = self.values(definition, rest, span)
         if not definition.is_model:
-            return BlockInstance(definition, values, span)
+            return BlockInstance(definition, values, span, label=name)
         with refusing(frame, span):
-            return ModelInstance(self.graph(definition, values, span, frame.active, (*frame.calls, span)), span)
+            graph = self.graph(definition, values, span, frame.active, (*frame.calls, span))
+            return ModelInstance(graph, span, label=name)
 
     def apply_block(self, frame: Frame, block: BlockInstance, inputs: Sequence[Tensor], span: Span) -> list[Tensor]:
         """Carry out a block's body on some tensors."""
@@ -160,7 +172,7 @@ class Elaborator:
         if not self._is_small(definition):
             raise Poisoned
         if block.prefix is None:
-            block.prefix = frame.builder.unique(frame.prefix + (block.hint or snake_case(definition.name))) + "."
+            block.prefix = frame.builder.part_name(block, definition.name, frame.prefix, span) + "."
         inner = frame.inside(definition, dict(block.arguments), span, prefix=block.prefix, cells=block.cells)
         syntax = definition.syntax
         if syntax.value is not None:
@@ -237,7 +249,7 @@ class Elaborator:
         model = ModelGraph(name, syntax.name.span, parameters=values, definition=definition.name)
         frame = replace(
             self.frame(definition.module, syntax.span),
-            builder=Builder(model, self.budget),
+            builder=Builder(model, self.budget, labels=definition.module.labels),
             scope=dict(values),
             active=(*active, definition),
             calls=calls,

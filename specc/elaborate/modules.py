@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,11 @@ class Module:
     names_bound: dict[str, Any] = field(default_factory=dict[str, Any])
     places: dict[str, Span] = field(default_factory=dict[str, Span])
     imported: list[Module] = field(default_factory=list["Module"])
+
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """The names that the file gives to layers, ``name="…"``."""
+        return frozenset(re.findall(r'\bname\s*=\s*"([^"\n]*)"', self.source.text))
 
     def look_up(self, name: str) -> Any:
         """The definition of that name, or None.

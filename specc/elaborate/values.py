@@ -81,6 +81,7 @@ class BlockInstance:
     arguments: dict[str, Any]
     span: Span
     hint: str | None = None
+    label: str | None = None
     prefix: str | None = None
     cells: Cells = field(default_factory=Cells)
 
@@ -94,11 +95,15 @@ class BlockInstance:
 
 @dataclass(eq=False)
 class ModelInstance:
-    """A model with arguments, to be used as a layer; ``node`` is the name of its first application."""
+    """A model with arguments, to be used as a layer; ``node`` is the name of its first application.
+
+    Here and for blocks, ``label`` is the name that the call gives, ``hint`` the one that it is bound to.
+    """
 
     graph: ModelGraph
     span: Span
     hint: str | None = None
+    label: str | None = None
     node: str | None = None
 
     @property
@@ -188,9 +193,9 @@ def fresh(value: Applicable) -> Applicable:
             return LayerInstance(value.layer, value.span, value.hint)
         case BlockInstance():
             arguments = {k: _fresh_inside(v, value.span) for k, v in value.arguments.items()}
-            return BlockInstance(value.definition, arguments, value.span, value.hint)
+            return BlockInstance(value.definition, arguments, value.span, value.hint, value.label)
         case ModelInstance():
-            return ModelInstance(value.graph, value.span, value.hint)
+            return ModelInstance(value.graph, value.span, value.hint, value.label)
         case Composite():
             return Composite(tuple(map(fresh, value.parts)), value.span)
         case Repeated():

@@ -10,6 +10,7 @@ from typing import Any
 
 from specc.catalogue.declare import Declaration
 from specc.catalogue.layer import Layer
+from specc.catalogue.ops.arithmetic import INFIX
 from specc.catalogue.ops.base import Operation
 from specc.lower.code import Code, literal
 from specc.lower.operations import apply_operation, operand_types
@@ -22,10 +23,6 @@ _MODULES = {
     "initializer": "keras.initializers",
     "constraint": "keras.constraints",
 }
-_INFIX = {
-    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "floor_divide": "//", "mod": "%",
-    "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=",
-}  # fmt: skip
 
 
 def python_code(program: Program, name: str) -> str:
@@ -168,7 +165,7 @@ class _Body:
     def _operation(self, node: Node) -> str:
         assert isinstance(node.layer, Operation)
         types = operand_types(self.graph, node)
-        if infix := _INFIX.get(type(node.layer).__name__):
+        if infix := INFIX.get(type(node.layer).__name__):
             return f" {infix} ".join(map(self._operand, node.inputs))
         numbers = count(1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from operator import itemgetter
 from typing import Any, Final
 
 from specc.catalogue.declare import Declaration, to_json
@@ -80,14 +81,51 @@ def _operand(operand: Operand) -> Any:
 
 def canonical(program: Program) -> bytes:
     """The one spelling of a program: sorted keys, no spaces, UTF-8. Equal programs have equal bytes."""
-    return json.dumps(
-        dump(program), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    return _spelled(dump(program))
+
+
+def _spelled(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def graph_hash(program: Program) -> str:
-    """SHA-256 of the canonical form, in hexadecimal: the program's identity, whichever way it came in."""
-    return hashlib.sha256(canonical(program)).hexdigest()
+    """SHA-256 of what a program means, in hexadecimal: its identity, whichever way it came in.
+
+    That is the canonical form without what means nothing: where models come from, the order in which models and plans
+    stand, and the names of what owns no weights (functions, and further uses of a layer).
+    """
+    return hashlib.sha256(_spelled(_meaning(program))).hexdigest()
+
+
+def _meaning(program: Program) -> dict[str, Any]:
+    document = dump(program)
+    trains = [p.model_dump(mode="json", exclude_none=True) for p in program.explicit_trains.values()]
+    plans = {"data": document["data"], "train": trains, **{k: document[k] for k in ("ensembles", "tune", "export")}}
+    return {
+        "specc": FORMAT,
+        "models": sorted(map(_nameless, document["models"]), key=itemgetter("name")),
+        **{k: sorted(v, key=lambda p: str(p.get("name") or p["target"])) for k, v in plans.items()},
+    }
+
+
+def _nameless(model: dict[str, Any]) -> dict[str, Any]:
+    """A model with numbers for the names that mean nothing."""
+    layers = model["layers"]
+    numbers = {r["name"]: f"#{i}" for i, r in enumerate(layers) if r.get("kind") == "op" or "shares" in r}
+
+    def port(text: Any) -> Any:
+        if not isinstance(text, str):
+            return text
+        name, colon, index = text.partition(":")
+        return numbers.get(name, name) + colon + index
+
+    return {
+        **{k: v for k, v in model.items() if k not in ("definition", "parameters")},
+        "layers": [
+            {**r, "name": numbers.get(r["name"], r["name"]), "inputs": [port(i) for i in r["inputs"]]} for r in layers
+        ],
+        "outputs": {name: port(p) for name, p in model["outputs"].items()},
+    }
 
 
 def pretty(program: Program) -> str:

@@ -92,6 +92,15 @@ class Program:
         graph = self.models.get(target)
         return self.trains.get(target) or (self.trains.get(graph.definition) if graph else None)
 
+    @property
+    def explicit_trains(self) -> dict[str, TrainPlan]:
+        """The plan of everything that is trained, by its own name also where that is its definition's."""
+        found = {name: self.trains[name] for name in self.trains}
+        for name, model in self.models.items():
+            if name not in found and model.definition in self.trains:
+                found[name] = self.trains[model.definition].model_copy(update={"target": name})
+        return found
+
     def node_cost(self, node: Node) -> Cost:
         """Parameters, bytes and FLOPs of one node, a nested model included."""
         if node.model is not None:

@@ -16,8 +16,8 @@ import numpy as np
 from specc.catalogue.declare import Declaration
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import LOSS_MISMATCH
-from specc.elaborate.builder import snake_case
 from specc.lower.objects import to_keras
+from specc.program.names import snake_case
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from specc.catalogue.declare import Refusal
 from specc.catalogue.ops.base import NOT_TEXT, Operation, is_number
 from specc.catalogue.ops.broadcast import as_float, broadcast, promote
 from specc.diagnostics.codes import INPUT_COUNT
 from specc.program.types import TensorType
+
+INFIX: Final = {
+    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "floor_divide": "//", "mod": "%",
+    "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=",
+}  # fmt: skip
+"""The functions that have an operator, the same in the language and in Python."""
 
 
 class Elementwise(Operation, abstract=True):

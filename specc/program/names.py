@@ -1,0 +1,52 @@
+"""The names of a model's nodes: as Keras would give them, as a spec says, each once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from functools import lru_cache
+
+
+class Names:
+    """Gives out names that are free.
+
+    ``taken`` are the names of the nodes that are there already. ``labels`` are names that the spec gives to layers
+    somewhere: what has no name of its own meaning (a function, the second use of a layer) leaves them free.
+    """
+
+    def __init__(self, taken: Container[str], labels: frozenset[str] = frozenset()) -> None:
+        self._taken, self._labels = taken, labels
+        self._counters: dict[str, int] = {}
+
+    def unique(self, base: str) -> str:
+        """A name that is still free: ``base``, ``base_1``, ``base_2``, …"""
+        name = self.next(base)
+        self._counters[base] = int(name[len(base) + 1 :] or 0) + 1
+        return name
+
+    def unlabelled(self, base: str) -> str:
+        """A name that is free and that the spec gives to no layer."""
+        while (name := self.unique(base)) in self._labels:
+            pass
+        return name
+
+    def next(self, base: str) -> str:
+        """The name that `unique` would give."""
+        count = self._counters.get(base, 0)
+        while (name := base if count == 0 else f"{base}_{count}") in self._taken:
+            count += 1
+        return name
+
+    def claim(self, name: str) -> bool:
+        """Take a name that the spec gives; False where it isn't free."""
+        if name in self._taken or name in self._counters:
+            return False
+        self._counters[name] = 1
+        return True
+
+
+@lru_cache(maxsize=4096)
+def snake_case(name: str) -> str:
+    """The name that Keras gives to a layer of this class: ``MaxPooling2D`` → ``max_pooling2d``."""
+    text = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", text).lower()
