@@ -121,7 +121,9 @@ def test_plans_of_a_definition_hold_for_its_models(tmp_path: Path) -> None:
         data D = Sklearn(iris)
         train A { data = D  loss = SparseCategoricalCrossentropy()  epochs = 7 }
         ensemble E { members = [A(n=5), A(n=6, name="b")]  combine = SoftVote() }
-        train E { data = D  loss = SparseCategoricalCrossentropy()  metrics = [accuracy, SparseTopKCategoricalAccuracy(k=2)] }
+        train E {
+            data = D  loss = SparseCategoricalCrossentropy()  metrics = [accuracy, SparseTopKCategoricalAccuracy(k=2)]
+        }
         tune E { objective = max(val_accuracy)  trials = 5 }
         export E { formats = [keras]  version = "2.0.0" }
         """
