@@ -10,7 +10,7 @@ import importlib
 import os
 import pkgutil
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ def register(declaration: type[Declaration]) -> None:
     if declaration.__name__ in names:
         raise TypeError(f"there are two declarations of the {declaration.kind} {declaration.__name__}")
     names[declaration.__name__] = declaration
+    kinds_of.cache_clear()
 
 
 @cache
@@ -70,15 +71,16 @@ def declarations(kind: str) -> dict[str, type[Declaration]]:
 
 def find(kind: str, name: str) -> type[Declaration] | None:
     """The declaration of that kind and name, if there is one."""
-    _prepare()
-    found = _known.get(kind, {}).get(name)
-    module = WHERE.get(kind, {}).get(name)
-    if found is not None or module is None:
+    if (found := _known.get(kind, {}).get(name)) is not None:
         return found
+    _prepare()
+    if (module := WHERE.get(kind, {}).get(name)) is None:
+        return _known.get(kind, {}).get(name)
     importlib.import_module(module)
     return _known.get(kind, {}).get(name)
 
 
+@lru_cache(maxsize=4096)
 def kinds_of(name: str) -> list[str]:
     """The kinds that have a declaration of this name, layers first (``Identity`` is a layer and an initializer)."""
     _prepare()

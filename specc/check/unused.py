@@ -6,8 +6,6 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
-from typing import Any
 
 from specc.diagnostics import Diagnostic
 from specc.diagnostics.codes import UNUSED_DEFINITION, UNUSED_NAME, UNUSED_PARAMETER, UNUSED_VALUE
@@ -117,25 +115,14 @@ def _is_exempt(name: str) -> bool:
 def _uses(declaration: nodes.Node) -> Counter[str]:
     """How often names are read: in expressions, as what a section is about, as bare outputs, in messages."""
     used: Counter[str] = Counter()
-    pending: list[Any] = [declaration]
-    while pending:
-        part = pending.pop()
+    for part in nodes.walk(declaration):
         match part:
-            case tuple():
-                pending.extend(part)  # pyright: ignore
-                continue
             case nodes.Name(text=text):
                 used[text] += 1
-                continue
-            case nodes.Section(name=name):
-                used[name.text] += 1
-            case nodes.Output(name=name, value=None):
+            case nodes.Section(name=name) | nodes.Output(name=name, value=None):
                 used[name.text] += 1
             case nodes.Assert(message=nodes.String(value=text)):
                 used.update(re.findall(r"\{(\w+)\}", text))
-            case nodes.Node():
-                pass
             case _:
-                continue
-        pending.extend(getattr(part, f.name) for f in fields(part) if f.name != "span")
+                pass
     return used

@@ -145,8 +145,9 @@ def _for(frame: Frame, statement: nodes.For, inputs: Inputs, outputs: Outputs) -
 def _require(frame: Frame, statement: nodes.For, passes: int) -> None:
     """Refuse a loop that makes too much before it begins. In a block that is applied again it makes less."""
     budget, scope = frame.builder.budget, frame.scope
-    tensors = {k for k, v in scope.items() if isinstance(v, Tensor)}
-    constants = {k: v for k, v in scope.items() if k not in tensors}
+    known = [(k, scope[k]) for k in budget.least.names_in(statement) if k in scope]
+    tensors = {k for k, v in known if isinstance(v, Tensor)}
+    constants = {k: v for k, v in known if k not in tensors}
     least = budget.least.of_loop(statement, passes, frame.module, constants, tensors)
     if least.layers > budget.layers and _is_made(frame, statement.span):
         return

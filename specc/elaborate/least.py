@@ -62,6 +62,7 @@ class Least:
     parts: defaultdict[Definition, set[Definition]] = field(default_factory=lambda: defaultdict(set))
     places: dict[Definition, Span] = field(default_factory=dict[Definition, Span])
     _made: dict[Any, Amount] = field(default_factory=dict[Any, Amount])
+    _names: dict[Span, frozenset[str]] = field(default_factory=dict[Span, frozenset[str]])
     _active: list[Definition] = field(default_factory=list[Definition])
     _work: int = 0
 
@@ -77,6 +78,13 @@ class Least:
         self._made[key] = self._definition(definition, known)
         self._active.pop()
         return self._made[key]
+
+    def names_in(self, loop: nodes.For) -> frozenset[str]:
+        """All names that a loop reads or binds."""
+        if loop.span not in self._names:
+            found = (n.text for n in nodes.walk(loop) if isinstance(n, nodes.Name | nodes.Identifier))
+            self._names[loop.span] = frozenset(found)
+        return self._names[loop.span]
 
     def of_loop(
         self, loop: nodes.For, passes: int, module: Any, constants: Mapping[str, Any], tensors: set[str]

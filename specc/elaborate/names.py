@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import fields
-from typing import Any
 
 from specc.catalogue.registry import find
 from specc.diagnostics import Diagnostic, Related
@@ -113,16 +111,6 @@ def _unused_imports(tree: nodes.File, failed: Container[str]) -> Iterator[Diagno
 
 def _names_used(declarations: Sequence[nodes.Declaration]) -> set[str]:
     """The names in expressions, and those that sections are about."""
-    used: set[str] = set()
-    pending: list[Any] = list(declarations)
-    while pending:
-        part = pending.pop()
-        if isinstance(part, tuple):
-            pending.extend(part)
-        elif isinstance(part, nodes.Name):
-            used.add(part.text)
-        elif isinstance(part, nodes.Node):
-            if isinstance(part, nodes.Section):
-                used.add(part.name.text)
-            pending.extend(getattr(part, f.name) for f in fields(part) if f.name != "span")
-    return used
+    parts = list(nodes.walk(*declarations))
+    sections = {part.name.text for part in parts if isinstance(part, nodes.Section)}
+    return sections | {part.text for part in parts if isinstance(part, nodes.Name)}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, Literal, TypeAlias, TypeVar, dataclass_transform
 
 from specc.source import Span
@@ -32,10 +34,29 @@ class Node:
         return hash((type(self), self._parts()))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in fields(self))})"
+        parts = (f"{name}={getattr(self, name)!r}" for name in part_names(type(self)))
+        return f"{type(self).__name__}({', '.join(parts)})"
 
     def _parts(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, f.name) for f in fields(self))
+        return tuple(getattr(self, name) for name in part_names(type(self)))
+
+
+@cache
+def part_names(kind: type[Node]) -> tuple[str, ...]:
+    """The names of the parts that nodes of a class have."""
+    return tuple(f.name for f in fields(kind))
+
+
+def walk(*roots: Node) -> Iterator[Node]:
+    """These nodes and all inside of them, in no order."""
+    pending: list[Any] = list(roots)
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Node):
+            yield part
+            pending.extend([getattr(part, name) for name in part_names(type(part)) if name != "span"])
+        elif isinstance(part, tuple):
+            pending.extend(part)  # pyright: ignore[reportUnknownArgumentType]
 
 
 @node
