@@ -9,7 +9,8 @@ from specc import limits
 from specc.catalogue.declare import REQUIRED, Declaration, Missing, Param, Value, Word
 from specc.diagnostics.codes import DIM_TOO_LARGE, OUT_OF_RANGE, UNKNOWN_OBJECT
 from specc.diagnostics.diagnostic import did_you_mean
-from specc.program.dims import Dim, Expr, surely_less
+from specc.program.deciding import surely_less
+from specc.program.dims import Dim, Expr
 
 T = TypeVar("T")
 

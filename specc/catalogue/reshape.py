@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from specc.catalogue.declare import Refusal
 from specc.catalogue.layer import is_symbolic, known
 from specc.diagnostics.codes import BAD_ARGUMENT, SHAPE_MISMATCH
-from specc.program.dims import Dim, Shape, equal, size_of, witness
+from specc.program.deciding import equal, witness
+from specc.program.dims import Dim, Shape, size_of
 from specc.program.types import TensorType
 
 

@@ -22,7 +22,8 @@ from specc.diagnostics.codes import (
 from specc.elaborate.apply import instance_of
 from specc.elaborate.frame import Frame, NotGeneric
 from specc.elaborate.values import SOME_NUMBER, Repeated, SomeNumber, Tensor, describe, is_applicable
-from specc.program.dims import Expr, Unproven, equal, less, less_equal
+from specc.program.deciding import Unproven, equal, less, less_equal
+from specc.program.dims import Expr
 from specc.source import Span
 from specc.syntax import nodes
 

@@ -32,7 +32,8 @@ from specc.elaborate.values import (
     describe,
     is_applicable,
 )
-from specc.program.dims import Dim, Expr, equal, substitute, why_different
+from specc.program.deciding import equal, why_different
+from specc.program.dims import Dim, Expr, substitute
 from specc.program.types import ALIASES, DTYPES, TensorType
 from specc.source import Span
 from specc.syntax import nodes

@@ -15,7 +15,8 @@ from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import DIM_TOO_LARGE, DUPLICATE_NAME, TOO_MANY_LAYERS, TOO_MUCH_MEMORY, UNKNOWN_SIZE
 from specc.elaborate.least import Amount, Least
 from specc.elaborate.values import BlockInstance, LayerInstance, ModelInstance, Poisoned, Tensor
-from specc.program.dims import Dim, Expr, bounds, is_fixed, less, substitute
+from specc.program.deciding import is_fixed, less
+from specc.program.dims import Dim, Expr, bounds, substitute
 from specc.program.graph import ModelGraph, Node, Operand, Port
 from specc.program.names import Names, snake_case
 from specc.program.types import ITEM_BYTES, TensorType, number_type
@@ -314,7 +315,7 @@ def bind_sizes(declared: TensorType, actual: TensorType, values: dict[str, Dim])
 
     A declared size that is a lone symbol not bound yet takes the actual size; any other must be equal to it.
     """
-    from specc.program.dims import equal
+    from specc.program.deciding import equal
 
     if declared.dtype != actual.dtype or declared.rank != actual.rank:
         return False

@@ -27,7 +27,8 @@ from specc.elaborate.overrides import Overrides
 from specc.elaborate.parameters import DomainParam, declared_params
 from specc.elaborate.sections import Sections
 from specc.elaborate.values import Definition, Poisoned
-from specc.program.dims import Unproven, symbol
+from specc.program.deciding import Unproven
+from specc.program.dims import symbol
 from specc.program.program import Plans, Program
 from specc.syntax import nodes
 

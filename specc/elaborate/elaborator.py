@@ -26,7 +26,8 @@ from specc.elaborate.overrides import Overrides
 from specc.elaborate.parameters import DomainParam, declared_params
 from specc.elaborate.structure import prune, structure
 from specc.elaborate.values import BlockInstance, Definition, ModelInstance, Poisoned, Tensor
-from specc.program.dims import Expr, is_fixed, symbol
+from specc.program.deciding import is_fixed
+from specc.program.dims import Expr, symbol
 from specc.program.graph import ModelGraph
 from specc.program.program import Program
 from specc.source import Span

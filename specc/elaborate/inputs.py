@@ -10,7 +10,8 @@ from specc.diagnostics.codes import INPUT_TYPE, WRONG_KIND
 from specc.elaborate.body import dtype_of, evaluate_size
 from specc.elaborate.frame import Frame
 from specc.elaborate.values import Definition, Poisoned, Tensor
-from specc.program.dims import Dim, equal, symbol
+from specc.program.deciding import equal
+from specc.program.dims import Dim, symbol
 from specc.program.types import TensorType
 from specc.source import Span
 from specc.syntax import nodes

@@ -10,7 +10,8 @@ from specc.catalogue.layer import Layer
 from specc.diagnostics import Diagnostic, Related, SpecError, did_you_mean
 from specc.diagnostics.codes import BAD_ARGUMENT, OUTSIDE_DOMAIN, WRONG_KIND
 from specc.elaborate.values import LayerInstance, describe, fresh, is_applicable
-from specc.program.dims import Expr, equal, less
+from specc.program.deciding import equal, less
+from specc.program.dims import Expr
 from specc.syntax import nodes
 
 

@@ -83,7 +83,7 @@ class Expr:
         return isinstance(other, Expr) and self.terms == other.terms
 
     def __add__(self, other: Dim) -> Dim:
-        return _sum((*self.terms, *_terms(other)))
+        return _sum((*self.terms, *terms_of(other)))
 
     __radd__ = __add__
 
@@ -97,7 +97,7 @@ class Expr:
         return -self + other
 
     def __mul__(self, other: Dim) -> Dim:
-        pairs = product(self.terms, _terms(other))
+        pairs = product(self.terms, terms_of(other))
         return _sum((_times(m, n), c * d) for (m, c), (n, d) in pairs)
 
     __rmul__ = __mul__
@@ -135,10 +135,6 @@ Dim: TypeAlias = int | Expr
 Shape: TypeAlias = tuple[Dim, ...]
 
 
-class Unproven(Exception):
-    """A comparison has not the same answer for all values of a domain, or none that can be shown."""
-
-
 def symbol(name: str, origin: Span | None = None, domain: tuple[int, int] | None = None) -> Expr:
     """The size called ``name``."""
     return Expr((((Symbol(name, origin, domain),), 1),))
@@ -152,7 +148,8 @@ def symbols_of(dims: Iterable[Dim]) -> frozenset[Symbol]:
 # ── Normal form ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _terms(dim: Dim) -> tuple[tuple[Monomial, int], ...]:
+def terms_of(dim: Dim) -> tuple[tuple[Monomial, int], ...]:
+    """The products that a size is the sum of, each with its coefficient."""
     return dim.terms if isinstance(dim, Expr) else (((), dim),)
 
 
@@ -200,8 +197,8 @@ def _by_integer(numerator: Dim, denominator: int) -> Dim:
     if denominator < 0:
         return _by_integer(-numerator, -denominator)
     # floor((n·k·m + rest) / n) = k·m + floor(rest / n): every coefficient is reduced below n.
-    whole = _sum((m, c // denominator) for m, c in _terms(numerator))
-    rest = _sum((m, c % denominator) for m, c in _terms(numerator))
+    whole = _sum((m, c // denominator) for m, c in terms_of(numerator))
+    rest = _sum((m, c % denominator) for m, c in terms_of(numerator))
     if isinstance(rest, int):
         return whole + rest // denominator
     # floor((g·m + c) / (g·n)) = floor((m + floor(c / g)) / n)
@@ -229,12 +226,12 @@ def _by_expression(numerator: Dim, denominator: Expr) -> Dim:
     (divisor, factor), *more = denominator.terms
     if more:
         return _inexact(numerator, denominator)
-    shared = [(_without(m, divisor), c) for m, c in _terms(numerator)]
+    shared = [(_without(m, divisor), c) for m, c in terms_of(numerator)]
     if divisor and all(m is not None for m, _ in shared):
         return floor_div(_sum((m or (), c) for m, c in shared), factor)
     whole: list[tuple[Monomial, int]] = []
     rest: list[tuple[Monomial, int]] = []
-    for monomial, coefficient in _terms(numerator):
+    for monomial, coefficient in terms_of(numerator):
         left = _without(monomial, divisor)
         exact = left is not None and coefficient % factor == 0
         (whole if exact else rest).append((left or (), coefficient // factor) if exact else (monomial, coefficient))
@@ -273,6 +270,8 @@ def maximum(*items: Dim) -> Dim:
 
 
 def _extreme(which: Literal["min", "max"], items: tuple[Dim, ...]) -> Dim:
+    from specc.program.deciding import less_equal  # which works on these sizes
+
     better: Callable[[Dim, Dim], bool | None] = less_equal if which == "min" else lambda a, b: less_equal(b, a)
     kept: list[Dim] = []
     for item in _flattened(which, items):
@@ -300,7 +299,7 @@ def size_of(shape: Iterable[Dim]) -> Dim:
     return total
 
 
-# ── Deciding ─────────────────────────────────────────────────────────────────────────────────────
+# ── Bounds ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def bounds(dim: Dim) -> tuple[int | None, int | None]:
@@ -345,146 +344,6 @@ def _atom_bounds(atom: Atom) -> tuple[int | None, int | None]:
             tight = pick(known) if known else None
             wide = None if None in loose else pick(loose)
             return (wide, tight) if which == "min" else (tight, wide)
-
-
-def equal(left: Dim, right: Dim) -> bool | None:
-    """True or False where it can be shown for all sizes, None where it hangs on them.
-
-    Raises:
-        Unproven: it hangs on a parameter that stands for all of its values.
-    """
-    if left == right:
-        return True
-    difference = left - right
-    if isinstance(difference, int):
-        return difference == 0
-    low, high = bounds(difference)
-    if (low is not None and low > 0) or (high is not None and high < 0):
-        return False
-    if _vanishes(difference):
-        return True
-    below, above = _least(difference), _least(-difference)
-    if below == above == 0:
-        return True
-    if (below is not None and below > 0) or (above is not None and above > 0):
-        return False
-    return _undecided(difference)
-
-
-def _least(dim: Dim) -> int | None:
-    from specc.program.order import least
-
-    return least(dim)
-
-
-def _undecided(difference: Dim) -> None:
-    if isinstance(difference, Expr) and any(s.domain for s in difference.symbols):
-        raise Unproven(str(difference))
-
-
-def is_fixed(dim: Dim) -> bool:
-    """Whether a size is a number, or hangs on nothing but parameters that stand for all of their values."""
-    return isinstance(dim, int) or all(s.domain for s in dim.symbols)
-
-
-def less_equal(left: Dim, right: Dim) -> bool | None:
-    """Whether ``left <= right``: True or False where it can be shown for all sizes, else None."""
-    difference = right - left
-    if isinstance(difference, int):
-        return difference >= 0
-    low, high = bounds(difference)
-    if low is not None and low >= 0:
-        return True
-    if high is not None and high < 0:
-        return False
-    if _vanishes(difference):
-        return True
-    below, above = _least(difference), _least(-difference)
-    if below is not None and below >= 0:
-        return True
-    return False if above is not None and above > 0 else _undecided(difference)
-
-
-def less(left: Dim, right: Dim) -> bool | None:
-    """Whether ``left < right``, decided as in `less_equal`."""
-    reverse = less_equal(right, left)
-    return None if reverse is None else not reverse
-
-
-def surely_less(left: Dim, right: Dim) -> bool:
-    """Whether ``left < right`` for all sizes, as far as that hangs on run-time sizes: these get the benefit of doubt.
-
-    Raises:
-        Unproven: it hangs on nothing but parameters that stand for all of their values.
-    """
-    if isinstance(left, int) and isinstance(right, int):
-        return left < right
-    difference = right - left
-    if is_fixed(difference):
-        return bool(less(left, right))
-    low, _ = bounds(difference)
-    return low is not None and low > 0
-
-
-def _vanishes(dim: Expr) -> bool:
-    """Whether an expression is 0 for all sizes, decided exactly where its quotients are by constants.
-
-    Such an expression is a quasi-polynomial in each symbol: on every residue class modulo the product of the
-    denominators it is a polynomial of bounded degree, so enough points per class decide it.
-    """
-    names = sorted(s.name for s in dim.symbols)
-    shape = _quasi_polynomial(dim)
-    if shape is None:
-        return False
-    degree, period = shape
-    points = (degree + 1) * period
-    if points ** len(names) > 20_000:
-        return False
-    grid = product(range(1, points + 1), repeat=len(names))
-    return all(evaluate(dim, dict(zip(names, at, strict=True))) == 0 for at in grid)
-
-
-def _quasi_polynomial(dim: Dim) -> tuple[int, int] | None:
-    """(degree, period) of an expression, or None where it isn't a quasi-polynomial."""
-    degree, period = 0, 1
-    for monomial, _ in _terms(dim):
-        total = 0
-        for atom in monomial:
-            match atom:
-                case Symbol():
-                    total += 1
-                case Quotient(numerator=numerator, denominator=int(denominator)):
-                    inner = _quasi_polynomial(numerator)
-                    if inner is None:
-                        return None
-                    total += inner[0]
-                    period *= inner[1] * denominator
-                case _:
-                    return None
-        degree = max(degree, total)
-    return degree, period
-
-
-def witness(left: Dim, right: Dim) -> dict[str, int] | None:
-    """Small sizes for which two expressions differ, or None when none was found."""
-    names = sorted(s.name for s in symbols_of((left, right)))[:4]
-    sizes: tuple[int, ...] = (2, 3, 5, 7, 1, 4)
-    for at in product(sizes, repeat=len(names)):
-        values: dict[str, int] = dict(zip(names, at, strict=True))
-        if evaluate(left, values) != evaluate(right, values):
-            return values
-    return None
-
-
-def why_different(left: Dim, right: Dim) -> tuple[str, ...]:
-    """A line that says for which sizes two sizes differ; nothing for numbers, which differ plainly."""
-    if isinstance(left, int) and isinstance(right, int):
-        return ()
-    sizes = witness(left, right)
-    if not sizes:
-        return (f"{left} and {right} could not be shown equal for all sizes",)
-    example = ", ".join(f"{name} = {size}" for name, size in sizes.items())
-    return (f"named sizes are different unless shown equal: {left} and {right} differ for {example}",)
 
 
 # ── Substitution ─────────────────────────────────────────────────────────────────────────────────

@@ -10,22 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from specc.elaborate.sizes import parse_size
-from specc.program.dims import (
-    Dim,
-    Expr,
-    bounds,
-    ceil_div,
-    equal,
-    evaluate,
-    less,
-    less_equal,
-    maximum,
-    minimum,
-    size_of,
-    substitute,
-    symbol,
-    witness,
-)
+from specc.program.deciding import equal, less, less_equal, witness
+from specc.program.dims import Dim, Expr, bounds, ceil_div, evaluate, maximum, minimum, size_of, substitute, symbol
 from specc.source import Source, Span
 
 H, W, C = (symbol(n) for n in "HWC")

@@ -23,7 +23,8 @@ from specc.catalogue.params import (
     seed,
 )
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS, WRONG_RANK
-from specc.program.dims import Dim, Shape, equal, size_of
+from specc.program.deciding import equal
+from specc.program.dims import Dim, Shape, size_of
 from specc.program.types import TensorType
 
 

@@ -26,7 +26,8 @@ from specc.catalogue.params import (
     regularizer,
 )
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS, SHAPE_MISMATCH
-from specc.program.dims import Dim, Shape, equal, is_fixed, less, maximum, size_of
+from specc.program.deciding import equal, is_fixed, less
+from specc.program.dims import Dim, Shape, maximum, size_of
 from specc.program.types import TensorType
 
 

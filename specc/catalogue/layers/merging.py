@@ -9,7 +9,8 @@ from specc.catalogue.declare import Refusal
 from specc.catalogue.layer import MultiInputLayer
 from specc.catalogue.params import Flag, Integer, Tuple
 from specc.diagnostics.codes import SHAPE_MISMATCH, WRONG_RANK
-from specc.program.dims import Dim, Shape, equal, why_different
+from specc.program.deciding import equal, why_different
+from specc.program.dims import Dim, Shape
 from specc.program.types import TensorType
 
 

@@ -20,7 +20,8 @@ from specc.catalogue.params import (
     regularizer,
 )
 from specc.diagnostics.codes import OUT_OF_RANGE, SHAPE_MISMATCH
-from specc.program.dims import Dim, Shape, equal, less
+from specc.program.deciding import equal, less
+from specc.program.dims import Dim, Shape
 from specc.program.types import TensorType
 
 

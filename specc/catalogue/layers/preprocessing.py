@@ -19,7 +19,8 @@ from specc.catalogue.params import (
     positive,
 )
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS, MISSING_ARGUMENT, SHAPE_MISMATCH, WRONG_RANK
-from specc.program.dims import Dim, equal
+from specc.program.deciding import equal
+from specc.program.dims import Dim
 from specc.program.types import FLOATS, TensorType
 
 

@@ -6,7 +6,8 @@ from specc.catalogue.declare import Refusal
 from specc.catalogue.layer import Layer
 from specc.catalogue.params import Number, Optional, Tuple, data_format, fraction, positive, seed
 from specc.diagnostics.codes import SHAPE_MISMATCH, WRONG_RANK
-from specc.program.dims import Dim, equal
+from specc.program.deciding import equal
+from specc.program.dims import Dim
 from specc.program.types import TensorType
 
 

@@ -9,7 +9,8 @@ from specc.catalogue.layer import Layer, known
 from specc.catalogue.params import Choice, Integer, PerAxis, Tuple, data_format, positive
 from specc.catalogue.reshape import check_target, keras_target, reshaped
 from specc.diagnostics.codes import BAD_ARGUMENT, SHAPE_MISMATCH, WRONG_RANK
-from specc.program.dims import Dim, is_fixed, less
+from specc.program.deciding import is_fixed, less
+from specc.program.dims import Dim
 from specc.program.types import TensorType
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from specc.catalogue.declare import Refusal
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS, KERNEL_TOO_LARGE
-from specc.program.dims import Dim, Shape, is_fixed, less
+from specc.program.deciding import is_fixed, less
+from specc.program.dims import Dim, Shape
 from specc.program.types import TensorType
 
 AXIS_NAMES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}

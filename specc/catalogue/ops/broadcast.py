@@ -5,7 +5,8 @@ from __future__ import annotations
 from specc.catalogue.declare import Refusal
 from specc.catalogue.ops.base import is_number
 from specc.diagnostics.codes import SHAPE_MISMATCH, WRONG_RANK
-from specc.program.dims import Dim, Shape, equal, why_different
+from specc.program.deciding import equal, why_different
+from specc.program.dims import Dim, Shape
 from specc.program.types import FLOATS, INTEGERS, TensorType
 
 

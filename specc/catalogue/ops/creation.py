@@ -10,7 +10,8 @@ from specc.catalogue.layer import is_symbolic, known
 from specc.catalogue.ops.base import Mover
 from specc.catalogue.params import Choice, Integer, Optional, positive
 from specc.diagnostics.codes import BAD_ARGUMENT, UNKNOWN_SIZE
-from specc.program.dims import Dim, equal, is_fixed, less
+from specc.program.deciding import equal, is_fixed, less
+from specc.program.dims import Dim
 from specc.program.types import DTYPES, INTEGERS, TensorType
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from specc.catalogue.declare import Param, Refusal, Value
 from specc.catalogue.ops.base import Mover
 from specc.diagnostics.codes import BAD_ARGUMENT, SHAPE_MISMATCH, WRONG_RANK
-from specc.program.dims import Dim, Expr, is_fixed, less, minimum
+from specc.program.deciding import is_fixed, less
+from specc.program.dims import Dim, Expr, minimum
 from specc.program.types import TensorType
 
 

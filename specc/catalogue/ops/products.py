@@ -9,7 +9,8 @@ from specc.catalogue.ops.base import Operation
 from specc.catalogue.ops.broadcast import promote, require_equal
 from specc.catalogue.params import Text
 from specc.diagnostics.codes import BAD_ARGUMENT, INPUT_COUNT, WRONG_RANK
-from specc.program.dims import Dim, equal, size_of
+from specc.program.deciding import equal
+from specc.program.dims import Dim, size_of
 from specc.program.types import FLOATS, TensorType
 
 

@@ -12,7 +12,8 @@ from specc.catalogue.ops.base import NOT_TEXT, Mover, Operation
 from specc.catalogue.ops.broadcast import as_float
 from specc.catalogue.params import Flag, Integer, Number, Optional, positive
 from specc.diagnostics.codes import OUT_OF_RANGE
-from specc.program.dims import Dim, less_equal
+from specc.program.deciding import less_equal
+from specc.program.dims import Dim
 from specc.program.types import FLOATS, TensorType
 
 

@@ -13,7 +13,8 @@ from specc.catalogue.ops.broadcast import promote, require_equal
 from specc.catalogue.params import Choice, Either, Integer, Optional, Tuple, positive
 from specc.catalogue.reshape import check_target, keras_target, reshaped
 from specc.diagnostics.codes import BAD_ARGUMENT, SHAPE_MISMATCH, WRONG_RANK
-from specc.program.dims import Dim, equal, less
+from specc.program.deciding import equal, less
+from specc.program.dims import Dim
 from specc.program.types import INTEGERS, TensorType
 
 
