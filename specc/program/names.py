@@ -17,31 +17,33 @@ class Names:
     def __init__(self, taken: Container[str], labels: frozenset[str] = frozenset()) -> None:
         self._taken, self._labels = taken, labels
         self._counters: dict[str, int] = {}
+        self._given: set[str] = set()
 
     def unique(self, base: str) -> str:
         """A name that is still free: ``base``, ``base_1``, ``base_2``, …"""
         name = self.next(base)
         self._counters[base] = int(name[len(base) + 1 :] or 0) + 1
+        self._given.add(name)
         return name
 
     def unlabelled(self, base: str) -> str:
         """A name that is free and that the spec gives to no layer."""
-        while (name := self.unique(base)) in self._labels:
-            pass
-        return name
+        while (name := self.next(base)) in self._labels:
+            self._counters[base] = int(name[len(base) + 1 :] or 0) + 1
+        return self.unique(base)
 
     def next(self, base: str) -> str:
         """The name that `unique` would give."""
         count = self._counters.get(base, 0)
-        while (name := base if count == 0 else f"{base}_{count}") in self._taken:
+        while (name := base if count == 0 else f"{base}_{count}") in self._taken or name in self._given:
             count += 1
         return name
 
     def claim(self, name: str) -> bool:
         """Take a name that the spec gives; False where it isn't free."""
-        if name in self._taken or name in self._counters:
+        if name in self._taken or name in self._given:
             return False
-        self._counters[name] = 1
+        self._given.add(name)
         return True
 
 
