@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final, TypeVar
 
+from specc import limits
 from specc.catalogue.bind import Given, bind
-from specc.catalogue.declare import Declaration, Word
+from specc.catalogue.declare import Declaration
 from specc.catalogue.layer import Layer
 from specc.catalogue.ops.base import Operation
-from specc.catalogue.registry import declarations, find
-from specc.diagnostics import Diagnostic, Report, SpecError, did_you_mean
+from specc.catalogue.registry import find, names
+from specc.diagnostics import Diagnostic, Related, Report, SpecError, did_you_mean
 from specc.diagnostics.codes import (
     CYCLE,
+    DIM_TOO_LARGE,
     DUPLICATE_NAME,
     JSON_STRUCTURE,
+    OUT_OF_RANGE,
     UNKNOWN_LAYER,
     UNKNOWN_NAME,
     UNKNOWN_OBJECT,
     UNKNOWN_TARGET,
+    Code,
 )
 from specc.elaborate.apply import match_model
 from specc.elaborate.builder import Budget, Builder
+from specc.elaborate.json_structure import record_problems, structure_problems
 from specc.elaborate.json_text import JsonValue, read_json
 from specc.elaborate.sizes import parse_size
 from specc.elaborate.structure import prune, structure
@@ -32,12 +38,14 @@ from specc.program.dims import Dim
 from specc.program.graph import ModelGraph, Port
 from specc.program.json import FORMAT
 from specc.program.program import Program
-from specc.program.schema import structure_errors
 from specc.program.types import TensorType
 from specc.source import Source
 from specc.syntax.language import wrong_version
 
-_OBJECT_KINDS = {
+T = TypeVar("T")
+R = TypeVar("R")
+
+_OBJECT_KINDS: Final = {
     "loss": "loss",
     "metrics": "metric",
     "optimizer": "optimizer",
@@ -59,11 +67,7 @@ def load_json(source: Source) -> tuple[Program, Report]:
     version = document.at("specc")
     if version is not document and version.plain() != FORMAT:
         raise SpecError(wrong_version(json.dumps(version.plain()), version.span, version.pointer))
-    problems = [
-        Diagnostic(JSON_STRUCTURE, message, document.at(*path).span, pointer=document.at(*path).pointer or "/")
-        for path, message in structure_errors(document.plain())
-    ]
-    if problems:
+    if problems := structure_problems(document):
         raise SpecError(*problems)
     loader = _Loader(Program(source), Report(), Budget())
     loader.load(document)
@@ -71,71 +75,100 @@ def load_json(source: Source) -> tuple[Program, Report]:
 
 
 class _Loader:
+    """Reads a document's records; what is faulty is reported and remembered, so that nothing else is said of it."""
+
     def __init__(self, program: Program, report: Report, budget: Budget) -> None:
         self.program, self.report, self.budget = program, report, budget
+        self.broken: set[tuple[str, str]] = set()
 
     def load(self, document: JsonValue) -> None:
-        for record in _items(document, "models"):
-            self._try(record, self._model)
-        for record in _items(document, "data"):
-            self._try(record, self._data)
         for key, make in (
+            ("models", self._model),
+            ("data", self._data),
             ("ensembles", self._ensemble),
             ("train", self._train),
             ("tune", self._tune),
             ("export", self._export),
         ):
             for record in _items(document, key):
-                self._try(record, make)
+                if len(self.report) < limits.FINDINGS:
+                    self._try(record, make)
 
-    def _try(self, record: JsonValue, make: Callable[[JsonValue], None]) -> None:
+    def _try(self, record: JsonValue, make: Callable[[JsonValue], object]) -> bool:
         try:
             make(record)
+            return True
         except SpecError as error:
-            # Every finding of a JSON text carries the pointer of the record it lies in.
-            self.report.add(*(replace(d, pointer=d.pointer or record.pointer) for d in error.diagnostics))
+            self._add(record, error.diagnostics)
         except Poisoned:
-            pass  # the limit of layers is reached, and reported
+            pass  # it hangs on what is reported
+        return False
+
+    def _add(self, record: JsonValue, findings: Iterable[Diagnostic]) -> None:
+        """Every finding of a JSON text carries the pointer of what it is about."""
+        self.report.add(*(replace(d, pointer=d.pointer or record.around(d.span).pointer) for d in findings))
 
     # ── Models ───────────────────────────────────────────────────────────────────────────────────
 
     def _model(self, record: JsonValue) -> None:
-        name = _text(record, "name")
-        if name in self.program.models:
-            raise SpecError(Diagnostic(DUPLICATE_NAME, f"there are two models called `{name}`", record.at("name").span))
+        name = self._new(record, "model", "name")
         model = ModelGraph(
             name,
             record.at("name").span,
-            kind=record.plain().get("kind", "model"),
-            definition=record.plain().get("definition", name),
-            parameters=record.plain().get("parameters", {}),
+            kind=_plain(record, "kind", "model"),
+            definition=_plain(record, "definition", name),
+            parameters=_plain(record, "parameters", {}),
         )
-        builder = Builder(model, self.budget)
-        for item in _items(record, "inputs"):
-            builder.input(_text(item, "name"), _type(item), item.span)
-        instances: dict[str, LayerInstance | ModelInstance] = {}
-        for item in _in_order(_items(record, "layers")):
-            self._layer(builder, item, instances)
+        self.broken.add(("model", name))
+        if not self._layers(model, record):
+            return
         model.outputs = {k: _port(model, v) for k, v in _fields(record, "outputs").items()}
-        problems = structure(model, record.at("name").span)
-        self.report.add(*problems)
+        self._add(record, structure(model, record.at("name").span))
         prune(model)
         self.program.models[name] = model
-        self.program.places["model", name] = record.at("name").span
+        self.broken.discard(("model", name))
+
+    def _new(self, record: JsonValue, section: str, key: str) -> str:
+        """The name of a record that no other one of its kind has."""
+        place = record.at(key)
+        name = str(place.value)
+        if first := self.program.places.get((section, name)):
+            related = (Related(first, "the first one"),)
+            raise SpecError(Diagnostic(DUPLICATE_NAME, f"`{name}` stands twice", place.span, related=related))
+        self.program.places[section, name] = place.span if section == "model" else record.span
+        return name
+
+    def _layers(self, model: ModelGraph, record: JsonValue) -> bool:
+        """Whether all inputs and layers are right."""
+        builder, instances = Builder(model, self.budget), dict[str, LayerInstance | ModelInstance]()
+        broken: set[str] = set()
+        for item in _items(record, "inputs"):
+            if not self._try(item, lambda r: _input(builder, r)):
+                broken.add(_text(item, "name"))
+        for item in _in_order(_items(record, "layers")):
+            if len(self.report) >= limits.FINDINGS:
+                return False
+            hangs = bool(broken) and not broken.isdisjoint(_sources(item))
+            make = _alone if hangs else lambda r: self._layer(builder, r, instances)
+            if not self._try(item, make) or hangs:
+                broken.add(_text(item, "name"))
+        return not broken
 
     def _layer(self, builder: Builder, record: JsonValue, instances: dict[str, LayerInstance | ModelInstance]) -> None:
         model, name = builder.model, _text(record, "name")
         if name in model:
-            raise SpecError(Diagnostic(DUPLICATE_NAME, f"there are two layers called `{name}`", record.at("name").span))
-        kind = record.plain().get("kind", "layer")
-        operands = [self._operand(model, o) for o in _items(record, "inputs")]
-        tensors = [o for o in operands if isinstance(o, Tensor)]
-        if kind == "op":
-            operation = _declared(record, "op")
-            assert isinstance(operation, Operation)
-            builder.operation(operation, operands, "", record.span, name=name)
+            related = (Related(model[name].span, "the first one"),)
+            message = f"there are two layers called `{name}`"
+            raise SpecError(Diagnostic(DUPLICATE_NAME, message, record.at("name").span, related=related))
+        parts: list[Callable[[], Any]] = [
+            lambda: _all(_items(record, "inputs"), lambda value: _operand(model, value)),
+            lambda: self._instance(record, instances),
+        ]
+        operands, instance = _all(parts, lambda part: part())
+        if isinstance(instance, Operation):
+            builder.operation(instance, operands, "", record.span, name=name)
             return
-        instance = self._instance(record, kind, instances)
+        tensors = [o for o in operands if isinstance(o, Tensor)]
         instance.hint = name
         if isinstance(instance, LayerInstance):
             builder.layer(instance, tensors, "", record.span, name=name)
@@ -146,44 +179,44 @@ class _Loader:
         instances[name] = instance
 
     def _instance(
-        self, record: JsonValue, kind: str, instances: dict[str, LayerInstance | ModelInstance]
-    ) -> LayerInstance | ModelInstance:
-        shares = record.plain().get("shares")
+        self, record: JsonValue, instances: dict[str, LayerInstance | ModelInstance]
+    ) -> LayerInstance | ModelInstance | Operation:
+        shares = _plain(record, "shares", None)
         if shares is not None:
-            if shares not in instances:
-                message = f"there is no layer `{shares}` before this one"
-                raise SpecError(Diagnostic(UNKNOWN_NAME, message, record.at("shares").span))
-            return instances[shares]
-        if kind == "layer":
-            layer = _declared(record, "layer")
-            assert isinstance(layer, Layer)
-            return LayerInstance(layer, record.span)
-        name = _text(record, "type")
+            return _shared(record, instances, shares)
+        declared = _alone(record)
+        if isinstance(declared, Operation):
+            return declared
+        if isinstance(declared, Layer):
+            return LayerInstance(declared, record.span)
+        return ModelInstance(self._known_model(record, "type", UNKNOWN_NAME), record.span)
+
+    def _known_model(self, record: JsonValue, key: str, code: Code) -> ModelGraph:
+        place = record.at(key)
+        name = str(place.value)
+        if ("model", name) in self.broken:
+            raise Poisoned
         if name not in self.program.models:
             hint = did_you_mean(name, self.program.models)
-            message = f"there is no model `{name}` before this one"
-            raise SpecError(Diagnostic(UNKNOWN_NAME, message, record.at("type").span, help=hint))
-        return ModelInstance(self.program.models[name], record.span)
-
-    def _operand(self, model: ModelGraph, value: JsonValue) -> Tensor | float:
-        if isinstance(value.value, int | float) and not isinstance(value.value, bool):
-            return value.value
-        port = _port(model, value)
-        return Tensor(port, model.type_of(port), model[port.node].span)
+            where = " before this one" if key == "type" else ""
+            raise SpecError(Diagnostic(code, f"there is no model `{name}`{where}", place.span, help=hint))
+        return self.program.models[name]
 
     # ── Plans ────────────────────────────────────────────────────────────────────────────────────
 
     def _data(self, record: JsonValue) -> None:
-        name = _text(record, "name")
+        name = self._new(record, "data", "name")
+        self.broken.add(("data", name))
         self.program.data.add(name, name=name, source=_declared(record, "data"))
-        self.program.places["data", name] = record.span
+        self.broken.discard(("data", name))
 
     def _ensemble(self, record: JsonValue) -> None:
-        values = self._values(record, "ensemble", "name")
-        self.program.ensembles.add(values["name"], **values)
+        self.program.ensembles.add(_text(record, "name"), **self._values(record, "ensemble", "name"))
 
     def _train(self, record: JsonValue) -> None:
         values = self._values(record, "train", "target")
+        if ("data", values["data"]) in self.broken:
+            raise Poisoned
         if values["data"] not in self.program.data:
             hint = did_you_mean(values["data"], self.program.data)
             message = f"there is no data called `{values['data']}`"
@@ -196,34 +229,76 @@ class _Loader:
 
     def _export(self, record: JsonValue) -> None:
         values = self._values(record, "export", "target")
-        values["formats"] = tuple(values.get("formats", ()))
+        if "formats" in values:
+            values["formats"] = tuple(values["formats"])
         self.program.exports.add(values["target"], **values)
 
     def _values(self, record: JsonValue, section: str, key: str) -> dict[str, Any]:
         """The record's fields with declared objects made; the target must be a model."""
-        target = _text(record, key)
-        if target not in self.program.models:
-            hint = did_you_mean(target, self.program.models)
-            message = f"there is no model `{target}`"
-            raise SpecError(Diagnostic(UNKNOWN_TARGET, message, record.at(key).span, help=hint))
-        self.program.places[section, target] = record.span
-        values: dict[str, Any] = {}
-        for name, value in _fields(record).items():
+        target = self._new(record, section, key)
+        fields = _fields(record)
+        for name, value in fields.items():
             self.program.places[section, target, name] = value.span
-            kind = _OBJECT_KINDS.get(name)
-            values[name] = value.plain() if kind is None else _objects(value, kind)
+        values = dict(zip(fields, _all(fields.items(), lambda f: _field(*f)), strict=True))
+        self._known_model(record, key, UNKNOWN_TARGET)
         return values
 
 
+def _input(builder: Builder, record: JsonValue) -> None:
+    builder.input(_text(record, "name"), _type(record), record.span)
+
+
+def _alone(record: JsonValue) -> Declaration | None:
+    """The layer or operation of a record, whatever it takes; None where it is a model or that of another record."""
+    kind = _plain(record, "kind", "layer")
+    return None if kind == "model" or "shares" in _fields(record) else _declared(record, kind)
+
+
+def _operand(model: ModelGraph, value: JsonValue) -> Tensor | float:
+    if isinstance(value.value, int | float):
+        return value.value
+    port = _port(model, value)
+    return Tensor(port, model.type_of(port), model[port.node].span)
+
+
+def _shared(
+    record: JsonValue, instances: dict[str, LayerInstance | ModelInstance], name: str
+) -> LayerInstance | ModelInstance:
+    """The layer whose weights this one uses: an earlier one of the same type."""
+    place = record.at("shares")
+    if name not in instances:
+        hint = did_you_mean(name, instances)
+        raise SpecError(Diagnostic(UNKNOWN_NAME, f"there is no layer `{name}` before this one", place.span, help=hint))
+    instance = instances[name]
+    type_ = type(instance.layer).__name__ if isinstance(instance, LayerInstance) else instance.graph.name
+    kind = "layer" if isinstance(instance, LayerInstance) else "model"
+    if (_plain(record, "kind", "layer"), _text(record, "type")) != (kind, type_):
+        message = f"`{name}` is the {kind} `{type_}`; what shares its weights must be the same"
+        raise SpecError(Diagnostic(JSON_STRUCTURE, message, record.at("type").span))
+    return instance
+
+
+_BY_NAME: Final = ("loss", "metrics", "augment")
+"""Fields of a plan that have an object, or several, for each output or input."""
+
+
+def _field(name: str, value: JsonValue) -> Any:
+    kind = _OBJECT_KINDS.get(name)
+    if kind is None:
+        return value.plain()
+    if name not in _BY_NAME:
+        return _objects(value, kind)
+    fields = _fields(value)
+    return dict(zip(fields, _all(fields.values(), lambda v: _objects(v, kind)), strict=True))
+
+
 def _objects(value: JsonValue, kind: str) -> Any:
-    """Declared objects in the place of their records, also inside lists and by name."""
+    """A declared object in the place of its record, also inside a list."""
     match value.value:
-        case dict() as fields if "type" in fields:
+        case dict():
             return _declared(value, kind)
-        case dict() as fields:
-            return {k: _objects(v, kind) for k, v in fields.items()}
         case list() as items:
-            return tuple(_objects(v, kind) for v in items)
+            return tuple(_all(items, lambda v: _objects(v, kind)))
         case scalar:
             return scalar
 
@@ -234,36 +309,55 @@ def _declared(record: JsonValue, kind: str) -> Declaration:
     declaration = find(kind, name)
     if declaration is None:
         code = UNKNOWN_LAYER if kind == "layer" else UNKNOWN_OBJECT
-        hint = did_you_mean(name, declarations(kind))
-        raise SpecError(
-            Diagnostic(code, f"unknown {kind} `{name}`", record.at("type").span, pointer=record.pointer, help=hint)
-        )
-    given = [
-        Given(key, _argument(declaration, key, value), value.span, value.span)
-        for key, value in _fields(record, "arguments").items()
-    ]
-    return bind(declaration, given, record.span)
+        hint = did_you_mean(name, names(kind))
+        raise SpecError(Diagnostic(code, f"unknown {kind} `{name}`", record.at("type").span, help=hint))
+    fields = _fields(record, "arguments")
+    return bind(declaration, _all(fields.items(), lambda f: _given(declaration, *f)), record.span)
 
 
-def _argument(declaration: type[Declaration], name: str, value: JsonValue) -> Any:
+def _given(declaration: type[Declaration], name: str, value: JsonValue) -> Given:
     param = declaration.params.get(name)
-    kinds = param.kinds if param else ()
-    return _value(value, kinds, sizes=param is not None and param.takes_sizes)
+    if param is None:
+        return Given(name, value.plain(), value.span, value.key_span)
+    content = value.value
+    if isinstance(content, dict | list) or (param.takes_sizes and isinstance(content, str)):
+        content = _value(value, param.kinds, sizes=param.takes_sizes)
+    return Given(name, content, value.span, value.key_span)
 
 
 def _value(value: JsonValue, kinds: tuple[str, ...], *, sizes: bool) -> Any:
     match value.value:
         case dict() as fields if "type" in fields and kinds:
             kind = next((k for k in kinds if find(k, _text(value, "type"))), kinds[0])
+            if problems := record_problems(kind, value):
+                raise SpecError(*problems)
             return _declared(value, kind)
         case dict() as fields:
             return {k: _value(v, kinds, sizes=sizes) for k, v in fields.items()}
         case list() as items:
-            return tuple(_value(v, kinds, sizes=sizes) for v in items)
+            return tuple(_all(items, lambda v: _value(v, kinds, sizes=sizes)))
         case str() as text:
-            return parse_size(text, value.span) if sizes else Word(text)
+            return parse_size(text, value.span) if sizes else text
         case scalar:
             return scalar
+
+
+def _all(items: Iterable[T], make: Callable[[T], R]) -> list[R]:
+    """What is made of each item.
+
+    Raises:
+        SpecError: with the findings of all items.
+    """
+    made: list[R] = []
+    problems: list[Diagnostic] = []
+    for item in items:
+        try:
+            made.append(make(item))
+        except SpecError as error:
+            problems += error.diagnostics
+    if problems:
+        raise SpecError(*problems)
+    return made
 
 
 # ── Small readers; the structure is checked before ───────────────────────────────────────────────
@@ -283,20 +377,32 @@ def _text(record: JsonValue, key: str) -> str:
     return str(record.at(key).value)
 
 
+def _plain(record: JsonValue, key: str, default: Any) -> Any:
+    value = record.at(key)
+    return default if value is record else value.plain()
+
+
 def _type(record: JsonValue) -> TensorType:
-    shape: list[Dim] = []
-    for item in _items(record, "shape"):
-        shape.append(item.value if isinstance(item.value, int) else parse_size(str(item.value), item.span))
-    return TensorType(_text(record, "dtype"), tuple(shape))
+    return TensorType(_text(record, "dtype"), tuple(_all(_items(record, "shape"), _dim)))
+
+
+def _dim(value: JsonValue) -> Dim:
+    size = value.value if isinstance(value.value, int) else parse_size(str(value.value), value.span)
+    if isinstance(size, int) and not 1 <= size <= limits.DIM:
+        message = f"a size must be from 1 to {limits.DIM:,}, this is {size:,}"
+        raise SpecError(Diagnostic(OUT_OF_RANGE if size < 1 else DIM_TOO_LARGE, message, value.span))
+    return size
+
+
+_LOOKED_AT: Final = 1000
+"""Most names, those nearest before, that a suggestion is looked for among: there may be many wrong ones."""
 
 
 def _port(model: ModelGraph, value: JsonValue) -> Port:
-    node, _, index = str(value.value).partition(":")
-    if node not in model or (index and not index.isdigit()):
-        names = [n.name for n in model.nodes]
-        raise SpecError(
-            Diagnostic(UNKNOWN_NAME, f"there is no layer `{value.value}`", value.span, help=did_you_mean(node, names))
-        )
+    node, colon, index = str(value.value).partition(":")
+    if node not in model or not re.fullmatch(r"(:[0-9]{1,6})?", colon + index):
+        hint = did_you_mean(node, list(model.members)[-_LOOKED_AT:]) if node not in model else ()
+        raise SpecError(Diagnostic(UNKNOWN_NAME, f"there is no layer `{value.value}`", value.span, help=hint))
     port = Port(node, int(index or 0))
     if port.index >= len(model[node].outputs):
         message = f"`{node}` has {len(model[node].outputs)} outputs"

@@ -70,7 +70,7 @@ def structure() -> Schema:
             "A checked program of models, data and plans: the JSON form of a .model file.",
             {
                 "$schema": _text("name of this schema"),
-                "specc": {"type": "integer", "const": FORMAT, "description": "version of this form"},
+                "specc": {"const": FORMAT, "description": "version of this form"},
                 "models": _array(_ref("model_record"), "the models, each after those that it uses as layers"),
                 "data": _array(_ref("data_record"), "where examples come from"),
                 "ensembles": _array(_ref("ensemble"), "models of several models"),
@@ -182,7 +182,12 @@ def _nodes() -> Schema:
         "layer_node": _object(
             "layer",
             "An application of a layer.",
-            {**common, "arguments": arguments, "inputs": tensors, "shares": shares},
+            {
+                **common,
+                "arguments": {**arguments, "not": {"type": "object", "required": ["name"]}},
+                "inputs": tensors,
+                "shares": shares,
+            },
             required=required,
         ),
         "shared_node": _object(
@@ -246,11 +251,12 @@ def _with_types(name: str, record: Schema, kinds: dict[str, dict[str, type[Decla
     if kind not in kinds:
         return record
     known = kinds[kind]
-    type_ = {**record["properties"]["type"], "enum": list(known)}
-    found = {**record, "properties": {**record["properties"], "type": type_}}
-    if "arguments" not in found["properties"]:
-        return found
-    return {**found, "allOf": [_branch(kind, n, d) for n, d in known.items()]}
+    type_ = {"enum": list(known), "description": record["properties"]["type"]["description"]}
+    properties: Schema = {**record["properties"], "type": type_}
+    if "arguments" not in properties:
+        return {**record, "properties": properties}
+    properties["arguments"] = {k: v for k, v in properties["arguments"].items() if k != "type"}
+    return {**record, "properties": properties, "allOf": [_branch(kind, n, d) for n, d in known.items()]}
 
 
 def _branch(kind: str, name: str, declaration: type[Declaration]) -> Schema:
@@ -286,12 +292,13 @@ def _with_sizes(values: Schema) -> Schema:
 
 def _told_apart(values: Schema) -> Schema:
     """Alternatives told apart by the kind of the value, so that a validator speaks of one."""
-    if "items" in values:
-        return {**values, "items": _told_apart(values["items"])}
+    for key in ("items", "additionalProperties"):
+        if values.get(key):
+            return {**values, key: _told_apart(values[key])}
     if "anyOf" not in values:
         return values
     choices = [_told_apart(v) for v in _alternatives(values)]
-    objects = [c for c in choices if "$ref" in c]
+    objects = [c for c in choices if "$ref" in c or c.get("type") == "object"]
     arrays = [c for c in choices if c.get("type") == "array"]
     others = [c for c in choices if c not in objects and c not in arrays]
     cases = [({"type": t}, _one(found)) for t, found in (("object", objects), ("array", arrays)) if found]
@@ -304,7 +311,17 @@ def _alternatives(values: Schema) -> Iterator[Schema]:
 
 
 def _one(choices: list[Schema]) -> Schema:
-    return choices[0] if len(choices) == 1 else {"anyOf": choices}
+    """Alternatives that need no telling apart: one of them, and ``null`` as one more value of it."""
+    values = [c for c in choices if c != {"type": "null"}]
+    if len(values) != 1 or len(choices) > 2:
+        return {"anyOf": choices} if len(choices) > 1 else choices[0]
+    (found,) = values
+    if len(choices) == 1:
+        return found
+    if "enum" in found:
+        return {**found, "enum": [*found["enum"], None]}
+    types = found.get("type", [])
+    return {**found, "type": [*([types] if isinstance(types, str) else types), "null"]}
 
 
 # ── Parts of a schema ────────────────────────────────────────────────────────────────────────────
@@ -354,8 +371,7 @@ def _text(description: str, **bounds: int) -> Schema:
 
 def _name(description: str) -> Schema:
     return {
-        "type": "string", "minLength": 1, "maxLength": limits.LABEL, "pattern": NAME_PATTERN,
-        "description": description,
+        "type": "string", "maxLength": limits.LABEL, "pattern": NAME_PATTERN, "description": description,
     }  # fmt: skip
 
 
