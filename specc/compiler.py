@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,6 +91,18 @@ class Compilation:
         with without_collecting():
             return self._report()
 
+    def _with_pointers(self, report: Report) -> Report:
+        """The findings of a JSON text, each with the pointer of what it is about."""
+        from specc.elaborate.json_text import read_json
+
+        if all(d.pointer is not None for d in report):
+            return report
+        document, found = read_json(self.source), Report()
+        found.add(
+            *(d if d.pointer is not None else replace(d, pointer=document.around(d.span).pointer) for d in report)
+        )
+        return found
+
     def _report(self) -> Report:
         from specc.check import check
         from specc.check.unused import unused, without_exempt
@@ -110,7 +122,7 @@ class Compilation:
             report.extend(self.proofs.findings)
         if not len(report) and not elaborated.defines_anything:
             report.add(Diagnostic(EMPTY_FILE, "this file defines nothing", Span(self.source)))
-        return report
+        return self._with_pointers(report) if self.is_json else report
 
     def _beside(self, error: SpecError) -> list[Diagnostic]:
         """The errors of the declarations that could be read in a file with syntax errors."""

@@ -137,7 +137,7 @@ class Text(Param[str]):
         return {"type": "string"}
 
 
-_LABEL: Final = r"[A-Za-z0-9_][A-Za-z0-9_.\-]*"
+LABEL: Final = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$"
 
 
 class Label(Param[str]):
@@ -146,12 +146,12 @@ class Label(Param[str]):
     expects = "a quoted text of letters, digits, `_`, `-` and `.`"
 
     def accept(self, value: Value) -> str:
-        if not isinstance(value, str) or not re.fullmatch(_LABEL, value) or len(value) > limits.LABEL:
+        if not isinstance(value, str) or not re.fullmatch(LABEL, value) or len(value) > limits.LABEL:
             raise self.refuse(value)
         return str(value)
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{_LABEL}$", "maxLength": limits.LABEL}
+        return {"type": "string", "pattern": LABEL, "maxLength": limits.LABEL}
 
 
 class Name(Param[str]):

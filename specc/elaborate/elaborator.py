@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -291,7 +292,9 @@ class Elaborator:
     def _graph_name(self, definition: Definition, values: dict[str, Any]) -> str:
         defaults = self._is_plain(definition, values)
         parts = [] if defaults else [f"{k}_{v}" for k, v in values.items() if isinstance(v, int | str)]
-        base = "_".join([definition.name, *("".join(c if c.isalnum() else "_" for c in p) for p in parts)])
+        base = "_".join([definition.name, *(re.sub(r"[^A-Za-z0-9]", "_", p) for p in parts)])
+        if len(base) > limits.NAME_LENGTH:
+            base = definition.name[: limits.NAME_LENGTH - 8]
         name, number = base, 1
         while name in self.program.models or (not defaults and name == definition.name):
             number += 1

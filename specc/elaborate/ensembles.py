@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from specc.catalogue.bind import diagnostic_of
@@ -10,8 +11,8 @@ from specc.catalogue.layer import Layer
 from specc.catalogue.objects.ensemble import Combiner
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import MEMBER_MISMATCH, WRONG_KIND
-from specc.elaborate.apply import apply, instance_of
-from specc.elaborate.builder import Builder
+from specc.elaborate.apply import instance_of, match_model
+from specc.elaborate.builder import Budget, Builder
 from specc.elaborate.elaborator import Elaborator
 from specc.elaborate.expressions import evaluate
 from specc.elaborate.frame import Frame
@@ -35,51 +36,47 @@ def ensemble_graph(
         SpecError: a member is no model, or the members don't answer the same question.
     """
     instances = _members(frame, members)
-    if len(instances) < 2:
-        raise SpecError(Diagnostic(WRONG_KIND, "an ensemble has at least two members", members.span))
-    _require_alike(instances)
     name = section.name.text
-    first = instances[0].graph
-    model = ModelGraph(name, section.name.span, kind="ensemble", definition=name)
     place = next((s.value.span for s in section.settings if s.name.text == "combine"), section.span)
-    assemble(model, Builder(model, elaborator.budget), frame, instances, combine, place)
     program = elaborator.program
-    program.models[name] = model
+    program.models[name] = ensemble_model(name, instances, combine, elaborator.budget, place)
+    program.models[name].span = section.name.span
     program.places["model", name] = section.name.span
     members_made = tuple({"name": i.node or "", "model": i.graph.name} for i in instances)
     program.ensembles.add(name, name=name, members=members_made, combine=combine, sample=sample)
-    assert list(model.outputs) == list(first.outputs)
 
 
-def assemble(
-    model: ModelGraph,
-    builder: Builder,
-    frame: Frame,
-    instances: list[ModelInstance],
-    combine: Declaration,
-    span: Span,
-) -> None:
-    """Fill an ensemble's graph: the inputs, every member on them, and per output what combines the answers."""
-    from dataclasses import replace
+def ensemble_model(
+    name: str, instances: Sequence[ModelInstance], combine: Declaration, budget: Budget, span: Span
+) -> ModelGraph:
+    """The inputs, every member on them, and per output what combines the answers; ``span`` is where that is said.
 
-    inner = replace(frame, builder=builder)
+    Raises:
+        SpecError: there is one member only, they don't answer the same question, or not so that it can be combined.
+    """
+    if len(instances) < 2:
+        raise SpecError(Diagnostic(WRONG_KIND, "an ensemble has at least two members", span))
+    _require_alike(instances)
+    model = ModelGraph(name, span, kind="ensemble", definition=name)
+    builder = Builder(model, budget)
     first = instances[0].graph
     inputs = [builder.input(name, type_, first[name].span) for name, type_ in first.inputs.items()]
-    answers = [apply(inner, instance, inputs, instance.span) for instance in instances]
+    answers = [builder.nested(i, inputs, match_model(i.graph, inputs, i.span), "", i.span) for i in instances]
     assert isinstance(combine, Combiner)
     for position, output in enumerate(first.outputs):
         suffix = "" if len(first.outputs) == 1 else f"_{output}"
         votes = [answer[position] for answer in answers]
-        model.outputs[output] = _combined(inner, combine, votes, suffix, span).port
+        model.outputs[output] = _combined(builder, combine, votes, suffix, span).port
+    return model
 
 
-def _combined(frame: Frame, combine: Combiner, votes: list[Tensor], suffix: str, span: Span) -> Tensor:
+def _combined(builder: Builder, combine: Combiner, votes: list[Tensor], suffix: str, span: Span) -> Tensor:
     def layer(layer: Layer, name: str, *inputs: Tensor) -> Tensor:
         instance = LayerInstance(layer, span, hint=name + suffix)
-        return frame.builder.layer(instance, inputs, "", span)[0]
+        return builder.layer(instance, inputs, "", span)[0]
 
     def operation(operation: Any, *operands: Tensor | float) -> Tensor:
-        return frame.builder.operation(operation, operands, "", span)[0]
+        return builder.operation(operation, operands, "", span)[0]
 
     try:
         return combine.combined(votes, layer, operation)
@@ -109,7 +106,7 @@ def _flat(value: Any, node: nodes.Expression) -> list[ModelInstance]:
             )
 
 
-def _require_alike(instances: list[ModelInstance]) -> None:
+def _require_alike(instances: Sequence[ModelInstance]) -> None:
     first = instances[0].graph
     for instance in instances[1:]:
         other = instance.graph

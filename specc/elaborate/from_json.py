@@ -20,6 +20,7 @@ from specc.diagnostics.codes import (
     DIM_TOO_LARGE,
     DUPLICATE_NAME,
     JSON_STRUCTURE,
+    MEMBER_MISMATCH,
     OUT_OF_RANGE,
     UNKNOWN_LAYER,
     UNKNOWN_NAME,
@@ -28,15 +29,16 @@ from specc.diagnostics.codes import (
     Code,
 )
 from specc.elaborate.apply import match_model
-from specc.elaborate.builder import Budget, Builder
+from specc.elaborate.builder import Budget, Builder, lone_symbol
+from specc.elaborate.ensembles import ensemble_model
 from specc.elaborate.json_structure import record_problems, structure_problems
 from specc.elaborate.json_text import JsonValue, read_json
 from specc.elaborate.sizes import parse_size
 from specc.elaborate.structure import prune, structure
 from specc.elaborate.values import LayerInstance, ModelInstance, Poisoned, Tensor
-from specc.program.dims import Dim
+from specc.program.dims import Dim, symbols_of
 from specc.program.graph import ModelGraph, Port
-from specc.program.json import FORMAT
+from specc.program.json import FORMAT, meaning
 from specc.program.program import Program
 from specc.program.types import TensorType
 from specc.source import Source
@@ -80,8 +82,10 @@ class _Loader:
     def __init__(self, program: Program, report: Report, budget: Budget) -> None:
         self.program, self.report, self.budget = program, report, budget
         self.broken: set[tuple[str, str]] = set()
+        self.ensembles: set[str] = set()
 
     def load(self, document: JsonValue) -> None:
+        self.ensembles = {_text(r, "name") for r in _items(document, "ensembles")}
         for key, make in (
             ("models", self._model),
             ("data", self._data),
@@ -120,9 +124,12 @@ class _Loader:
             parameters=_plain(record, "parameters", {}),
         )
         self.broken.add(("model", name))
+        if model.kind == "ensemble" and name not in self.ensembles:
+            message = f"`{name}` is said to be an ensemble, but `ensembles` doesn't say of what"
+            raise SpecError(Diagnostic(MEMBER_MISMATCH, message, record.at("kind").span))
         if not self._layers(model, record):
             return
-        model.outputs = {k: _port(model, v) for k, v in _fields(record, "outputs").items()}
+        self._outputs(model, _items(record, "outputs"))
         self._add(record, structure(model, record.at("name").span))
         prune(model)
         self.program.models[name] = model
@@ -137,6 +144,14 @@ class _Loader:
             raise SpecError(Diagnostic(DUPLICATE_NAME, f"`{name}` stands twice", place.span, related=related))
         self.program.places[section, name] = place.span if section == "model" else record.span
         return name
+
+    def _outputs(self, model: ModelGraph, records: list[JsonValue]) -> None:
+        for record in records:
+            name = _text(record, "name")
+            if name in model.outputs:
+                message = f"there are two outputs called `{name}`"
+                raise SpecError(Diagnostic(DUPLICATE_NAME, message, record.at("name").span))
+            model.outputs[name] = _port(model, record.at("from"))
 
     def _layers(self, model: ModelGraph, record: JsonValue) -> bool:
         """Whether all inputs and layers are right."""
@@ -211,7 +226,19 @@ class _Loader:
         self.broken.discard(("data", name))
 
     def _ensemble(self, record: JsonValue) -> None:
-        self.program.ensembles.add(_text(record, "name"), **self._values(record, "ensemble", "name"))
+        name = _text(record, "name")
+        values = self._values(record, "ensemble", "name")
+        members = [self._member(r) for r in _items(record, "members")]
+        made = ensemble_model(name, members, values["combine"], Budget(), record.span)
+        if meaning(made) != meaning(self.program.models[name]):
+            message = f"the model `{name}` is not what these members and `combine` make together"
+            hint = "write the ensemble in the language, or build it in Python, and have it written as JSON"
+            raise SpecError(Diagnostic(MEMBER_MISMATCH, message, record.at("name").span, help=(hint,)))
+        self.program.ensembles.add(name, **values)
+
+    def _member(self, record: JsonValue) -> ModelInstance:
+        graph = self._known_model(record, "model", UNKNOWN_TARGET)
+        return ModelInstance(graph, record.span, label=_text(record, "name"))
 
     def _train(self, record: JsonValue) -> None:
         values = self._values(record, "train", "target")
@@ -245,7 +272,17 @@ class _Loader:
 
 
 def _input(builder: Builder, record: JsonValue) -> None:
-    builder.input(_text(record, "name"), _type(record), record.span)
+    """Add an input. As in the language, a name stands alone before others are calculated with it."""
+    known = {s.name for t in builder.model.inputs.values() for s in symbols_of(t.shape)}
+    type_ = _type(record)
+    for size, item in zip(type_.shape, _items(record, "shape"), strict=True):
+        if alone := lone_symbol(size):
+            known.add(alone)
+        if unknown := sorted({s.name for s in symbols_of([size])} - known):
+            message = f"`{unknown[0]}` stands alone nowhere before this"
+            hint = f"make `{unknown[0]}` the size of an axis first, or give this axis a name of its own"
+            raise SpecError(Diagnostic(UNKNOWN_NAME, message, item.span, help=(hint,)))
+    builder.input(_text(record, "name"), type_, record.span)
 
 
 def _alone(record: JsonValue) -> Declaration | None:

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 from specc import limits
+from specc.catalogue.params import LABEL
 from specc.diagnostics import Diagnostic, did_you_mean
 from specc.diagnostics.codes import JSON_STRUCTURE
 from specc.diagnostics.diagnostic import closest
@@ -161,7 +162,7 @@ def _wrong_number(schema: Schema, number: float) -> str:
 
 
 def _wrong_count(schema: Schema, count: int) -> str:
-    if count < schema.get("minItems", schema.get("minProperties", 0)):
+    if count < schema.get("minItems", 0):
         return "must not be empty"
     return f"has more than {schema['maxItems']} items" if count > schema.get("maxItems", count) else ""
 
@@ -172,7 +173,8 @@ def _wrong_text(schema: Schema, content: str) -> tuple[str, str | None]:
     if len(content) > schema.get("maxLength", len(content)):
         return f"is longer than {schema['maxLength']} characters", None
     if "pattern" in schema and not _matches(schema["pattern"])(content):
-        return f"can't be `{_short(content)}`", "a name of letters, digits, `_`, `-` and `.`"
+        allowed = "letters, digits, `_`, `-` and `.`" if schema["pattern"] == LABEL else "letters, digits and `_`"
+        return f"can't be `{_short(content)}`", f"a name of {allowed}"
     return "", None
 
 

@@ -43,7 +43,7 @@ def _model(model: ModelGraph) -> dict[str, Any]:
         record["parameters"] = {k: _parameter(v) for k, v in model.parameters.items()}
     record["inputs"] = [{"name": n, **_type(t)} for n, t in model.inputs.items()]
     record["layers"] = [_node(n) for n in model.nodes if n.kind != "input"]
-    record["outputs"] = {name: str(port) for name, port in model.outputs.items()}
+    record["outputs"] = [{"name": name, "from": str(port)} for name, port in model.outputs.items()]
     return record
 
 
@@ -103,13 +103,14 @@ def _meaning(program: Program) -> dict[str, Any]:
     plans = {"data": document["data"], "train": trains, **{k: document[k] for k in ("ensembles", "tune", "export")}}
     return {
         "specc": FORMAT,
-        "models": sorted(map(_nameless, document["models"]), key=itemgetter("name")),
+        "models": sorted((meaning(m) for m in program.models.values()), key=itemgetter("name")),
         **{k: sorted(v, key=lambda p: str(p.get("name") or p["target"])) for k, v in plans.items()},
     }
 
 
-def _nameless(model: dict[str, Any]) -> dict[str, Any]:
-    """A model with numbers for the names that mean nothing."""
+def meaning(graph: ModelGraph) -> dict[str, Any]:
+    """What a model means: its record with numbers for the names that mean nothing, and not where it comes from."""
+    model = _model(graph)
     layers = model["layers"]
     numbers = {r["name"]: f"#{i}" for i, r in enumerate(layers) if r.get("kind") == "op" or "shares" in r}
 
@@ -124,7 +125,7 @@ def _nameless(model: dict[str, Any]) -> dict[str, Any]:
         "layers": [
             {**r, "name": numbers.get(r["name"], r["name"]), "inputs": [port(i) for i in r["inputs"]]} for r in layers
         ],
-        "outputs": {name: port(p) for name, p in model["outputs"].items()},
+        "outputs": [{**r, "from": port(r["from"])} for r in model["outputs"]],
     }
 
 

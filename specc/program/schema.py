@@ -14,9 +14,11 @@ from typing import Any, Final
 
 from specc import limits
 from specc.catalogue.declare import Declaration, to_json
+from specc.catalogue.params import LABEL
 from specc.catalogue.registry import declarations
 from specc.program.json import FORMAT, SCHEMA_ID
 from specc.program.types import DTYPES
+from specc.syntax.language import RESERVED
 
 Schema = dict[str, Any]
 
@@ -38,7 +40,11 @@ OBJECT_KINDS: Final = {
 }
 """Everything that a record ``{"type": …, "arguments": {…}}`` may describe, by kind."""
 
-NAME_PATTERN: Final = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$"
+IDENTIFIER: Final = rf"^(?!(?:{'|'.join(RESERVED)})$)[A-Za-z_][A-Za-z0-9_]*$"
+"""A name of the language: of a model, an input, an output or a section."""
+
+DATA_NAME: Final = IDENTIFIER.removesuffix("$") + r"(?:\.data)?$"
+"""A name of data; those that a section has in place are called `Model.data`."""
 
 
 def schema() -> Schema:
@@ -80,7 +86,7 @@ def structure() -> Schema:
             },
             required=("specc", "models"),
         ),
-        "$defs": {**_definitions(), **{k: _record(k, _upper(about), ()) for k, about in OBJECT_KINDS.items()}},
+        "$defs": {**_definitions(), **{k: _record(k, _upper(about), {}) for k, about in OBJECT_KINDS.items()}},
     }
 
 
@@ -90,28 +96,37 @@ def _definitions() -> Schema:
             "input",
             "An input of a model; the axis of the batch is not written.",
             {
-                "name": _name("name of the input"),
+                "name": _identifier("name of the input"),
                 "dtype": {"enum": list(DTYPES), "description": "type of its numbers"},
                 "shape": _array(_size(), "sizes of its axes: numbers, or names such as `T`", maxItems=limits.RANK),
             },
             required=("name", "dtype", "shape"),
+        ),
+        "result": _object(
+            "output",
+            "An output of a model.",
+            {
+                "name": _identifier("name of the output"),
+                "from": _text("the layer whose output it is, `layer:1` for its second", minLength=1),
+            },
+            required=("name", "from"),
         ),
         **_nodes(),
         "model_record": _object(
             "model",
             "A model as a flat list of named layers.",
             {
-                "name": _name("name of the model"),
+                "name": _identifier("name of the model"),
                 "kind": {"enum": ["model", "ensemble"], "description": "what it comes from; `model` where left out"},
                 "definition": _name("the definition in the language that it comes from"),
                 "parameters": {"type": "object", "description": "the parameters it was made with"},
                 "inputs": _array(_ref("tensor"), "what it takes"),
                 "layers": _array(_ref("node"), "applications of layers, operations and models"),
-                "outputs": _by_name(_text("a layer, `layer:1` for its second output"), "what it gives", least=1),
+                "outputs": _array(_ref("result"), "what it gives, in order", minItems=1),
             },
             required=("name", "inputs", "layers", "outputs"),
         ),
-        "data_record": _record("data", "A source of examples, and its name.", ("name",)),
+        "data_record": _record("data", "A source of examples, and its name.", {"name": _name("its name", DATA_NAME)}),
         "member": _object(
             "member",
             "One model of an ensemble.",
@@ -334,10 +349,10 @@ def _object(title: str, description: str, properties: Schema, *, required: tuple
     return {**found, "required": list(required)} if required else found
 
 
-def _record(title: str, description: str, keys: tuple[str, ...]) -> Schema:
+def _record(title: str, description: str, keys: Schema) -> Schema:
     """What describes a declared object."""
     fields = {
-        **{key: _name(f"{key} of the {title}") for key in keys},
+        **keys,
         "type": _text("what it is", minLength=1),
         "arguments": {"type": "object", "description": "its arguments; what has its default is left out"},
     }
@@ -356,9 +371,8 @@ def _where(key: str, value: str) -> Schema:
     return {"type": "object", "properties": {key: {"const": value}}, "required": [key]}
 
 
-def _by_name(values: Schema, description: str, *, least: int = 0) -> Schema:
-    found: Schema = {"type": "object", "additionalProperties": values, "description": description}
-    return {**found, "minProperties": least} if least else found
+def _by_name(values: Schema, description: str) -> Schema:
+    return {"type": "object", "additionalProperties": values, "description": description}
 
 
 def _array(items: Schema, description: str, **bounds: int) -> Schema:
@@ -369,10 +383,12 @@ def _text(description: str, **bounds: int) -> Schema:
     return {"type": "string", **bounds, "description": description}
 
 
-def _name(description: str) -> Schema:
-    return {
-        "type": "string", "maxLength": limits.LABEL, "pattern": NAME_PATTERN, "description": description,
-    }  # fmt: skip
+def _name(description: str, pattern: str = LABEL) -> Schema:
+    return {"type": "string", "maxLength": limits.LABEL, "pattern": pattern, "description": description}
+
+
+def _identifier(description: str) -> Schema:
+    return {**_name(description, IDENTIFIER), "maxLength": limits.NAME_LENGTH}
 
 
 def _size() -> Schema:

@@ -31,6 +31,9 @@ UNMARKED: Final = 1
 HEADER: Final = re.compile(r"(?:\s|#[^\n]*\n)*specc\s+(?P<version>[0-9][0-9A-Za-z_.]*)")
 """What a text begins with that names its version; comments may stand before."""
 
+RESERVED: Final = ("and", "else", "false", "for", "if", "in", "none", "not", "or", "then", "true")
+"""The words of the language that are never names."""
+
 _NUMBERS: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.(?:0|[1-9][0-9]{0,8})){0,2}")
 
 

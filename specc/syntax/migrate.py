@@ -50,7 +50,7 @@ def migrate_json(source: Source, steps: Mapping[int, Step] = STEPS) -> str:
 
     document = read_json(source)
     if not isinstance(document.value, dict):
-        raise SpecError(Diagnostic(JSON_STRUCTURE, "the JSON form is an object", document.span, pointer="/"))
+        raise SpecError(Diagnostic(JSON_STRUCTURE, "the JSON form is an object", document.span, pointer=""))
     place = document.value.get("specc", document)
     found = str(UNMARKED) if place is document else json.dumps(place.plain())
     current = _current(steps)

@@ -90,7 +90,8 @@ def test_the_json_form_is_mended(tmp_path: Path) -> None:
     path = tmp_path / "m.json"
     path.write_text(
         '{"specc": 1, "models": [{"name": "M", "inputs": [{"name": "x", "dtype": "float32", "shape": [4]}],\n'
-        '"layers": [{"name": "d", "type": "Dens", "arguments": {"units": 3}, "inputs": ["x"]}], "outputs": {"y":"d"}}]}'
+        '"layers": [{"name": "d", "type": "Dens", "arguments": {"units": 3}, "inputs": ["x"]}],\n'
+        '"outputs": [{"name": "y", "from": "d"}]}]}'
     )
     done = check("--fix", "m.json", folder=tmp_path)
     assert done.returncode == 0, done.stdout

@@ -17,6 +17,7 @@ from test_robust import EDITS, mutated
 from specc.syntax import tables
 from specc.syntax.lalr import END, Parser, Unexpected
 from specc.syntax.lalr import Token as OwnToken
+from specc.syntax.language import RESERVED
 
 ROOT = Path(__file__).parent.parent.parent
 SPECS = [TOUR, *(p.read_text(encoding="utf-8") for p in sorted((ROOT / "specs").glob("*.model")))]
@@ -92,3 +93,7 @@ def test_a_changed_grammar_makes_tables_anew(monkeypatch: pytest.MonkeyPatch) ->
     made = tables.load()
     assert made.words["dada"] == "DATA"
     assert "data" not in made.words
+
+
+def test_reserved_words_are_those_of_the_grammar() -> None:
+    assert tuple(sorted(tables.load().reserved)) == RESERVED
