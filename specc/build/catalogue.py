@@ -10,15 +10,16 @@ from typing import Any, Final
 from specc.build import objects
 from specc.build.errors import BuildError, raising
 from specc.build.graph import current_graph
-from specc.build.objects import located, plain, sized
+from specc.build.model import Model
+from specc.build.objects import located, operand, sized
 from specc.build.places import caller, calling_frame
-from specc.build.values import Layer, ManyLayer, Tensor, graph_of, results
+from specc.build.values import Layer, ManyLayer, Tensor, described, graph_of, results
 from specc.catalogue.bind import Given
 from specc.catalogue.declare import Declaration
 from specc.catalogue.ops.base import Operation
 from specc.catalogue.registry import find, kinds_of, names
 from specc.diagnostics import Diagnostic, SpecError, did_you_mean
-from specc.diagnostics.codes import MISSING_ARGUMENT, UNKNOWN_LAYER, UNKNOWN_OBJECT
+from specc.diagnostics.codes import MISSING_ARGUMENT, UNKNOWN_LAYER, UNKNOWN_OBJECT, WRONG_KIND
 from specc.elaborate import tensor_functions
 from specc.source import Span
 
@@ -127,6 +128,8 @@ def _call(operation: type[Operation], args: Sequence[Any], kwargs: Mapping[str, 
         given = [Given(None, _argument(operation, a, span), span) for a in args]
         given += [Given(n, _argument(operation, v, span), span, span) for n, v in named.items()]
         model = kwargs.get("model") if operation.implied else None
+        if not isinstance(model, Model | None):
+            raise SpecError(Diagnostic(WRONG_KIND, "this is no model", span, found=described(model)))
         graph = current_graph() if model is None else model.graph
         if tensors := _tensors([*args, *named.values()]):
             graph = graph_of(tensors, span)
@@ -142,7 +145,7 @@ def _call(operation: type[Operation], args: Sequence[Any], kwargs: Mapping[str, 
 
 def _argument(operation: type[Operation], value: Any, span: Span) -> Any:
     """An argument or operand; a text is a size where no argument is a text."""
-    made = plain(value)
+    made = operand(value, span)
     texts = any(not p.takes_sizes for p in operation.params.values())
     return made if texts else sized(made, span)
 

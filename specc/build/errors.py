@@ -22,6 +22,9 @@ _CONSTANTS: Final = {"true": "True", "false": "False", "none": "None"}
 class BuildError(SpecError):
     """A finding in a program that builds models; its text is the finding with the line that it is about."""
 
+    def __reduce__(self) -> tuple[type[BuildError], tuple[Diagnostic, ...]]:
+        return BuildError, tuple(self.diagnostics)  # such as from one process to another
+
     def __str__(self) -> str:
         from specc.diagnostics.render import render
 
@@ -47,7 +50,12 @@ def raising(span: Span) -> Generator[None]:
 
 def called_here(error: BuildError, span: Span) -> BuildError:
     """The error with the place of a call that led to it."""
-    return BuildError(*(replace(d, related=(*d.related, Related(span, "called here"))) for d in error.diagnostics))
+    return BuildError(*(_called_here(d, Related(span, "called here")) for d in error.diagnostics))
+
+
+def _called_here(found: Diagnostic, call: Related) -> Diagnostic:
+    """A finding with a call; one in a block that applies itself is told once."""
+    return found if call in found.related[-1:] else replace(found, related=(*found.related, call))
 
 
 def in_python(found: Diagnostic) -> Diagnostic:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 from weakref import WeakSet
 
+from specc import limits
 from specc.diagnostics import Diagnostic, Related, SpecError
-from specc.diagnostics.codes import NO_OUTPUT, RECURSION, SHARED_LAYER_DIFFERS, WRONG_KIND
+from specc.diagnostics.codes import NO_OUTPUT, RECURSION, SHARED_LAYER_DIFFERS, TOO_DEEP, WRONG_KIND
 from specc.elaborate.builder import Budget, Builder
 from specc.elaborate.frame import Frame
 from specc.elaborate.modules import Module
@@ -73,6 +74,7 @@ class Run:
     graph: Graph
     prefix: str
     cells: Cells
+    depth: int = 1
     made: int = 0
 
     def adopt(self, instance: Any) -> Any:
@@ -214,9 +216,14 @@ class Graph:
         """Carry out the body of a block on some tensors."""
         definition = block.definition
         assert isinstance(definition, PythonBlock)
+        outer = _run.get()
+        depth = 1 if outer is None else outer.depth + 1
+        if depth > limits.NESTING:
+            message = f"more than {limits.NESTING} blocks inside of each other"
+            raise SpecError(Diagnostic(TOO_DEEP, message, span))
         if block.prefix is None:
             block.prefix = frame.builder.part_name(block, definition.name, frame.prefix, span) + "."
-        with _running(Run(self, block.prefix, block.cells)):
+        with _running(Run(self, block.prefix, block.cells, depth)):
             return definition.body(self, inputs, block.arguments, span)
 
 

@@ -383,7 +383,7 @@ class Cropping1D(Layer):
     """Cuts steps from the start and end of a sequence."""
     def __init__(
         self,
-        cropping: Size | Sequence[Size | Sequence[Size]] = ...,
+        cropping: Size | Sequence[Size | Sequence[Size]] = ((1, 1),),
         *,
         name: str | None = None,
         trainable: bool = True,
@@ -394,7 +394,7 @@ class Cropping2D(Layer):
     """Cuts a border from a picture."""
     def __init__(
         self,
-        cropping: Size | Sequence[Size | Sequence[Size]] = ...,
+        cropping: Size | Sequence[Size | Sequence[Size]] = ((0, 0), (0, 0)),
         data_format: Literal["channels_last"] | None = None,
         *,
         name: str | None = None,
@@ -1240,7 +1240,7 @@ class ZeroPadding1D(Layer):
     """Adds zeros before and after a sequence."""
     def __init__(
         self,
-        padding: Size | Sequence[Size | Sequence[Size]] = ...,
+        padding: Size | Sequence[Size | Sequence[Size]] = ((1, 1),),
         data_format: Literal["channels_last"] | None = None,
         *,
         name: str | None = None,
@@ -1252,7 +1252,7 @@ class ZeroPadding2D(Layer):
     """Adds a border of zeros to a picture."""
     def __init__(
         self,
-        padding: Size | Sequence[Size | Sequence[Size]] = ...,
+        padding: Size | Sequence[Size | Sequence[Size]] = ((1, 1), (1, 1)),
         data_format: Literal["channels_last"] | None = None,
         *,
         name: str | None = None,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Never, cast
 
+from specc import limits
 from specc.build.errors import BuildError, in_python, raising
 from specc.build.graph import Graph, PythonModel, adopted
-from specc.build.objects import plain
+from specc.build.objects import Unmade, plain
 from specc.build.places import caller
 from specc.build.types import AnyType, type_node, value_node
-from specc.build.values import Applicable, ManyLayer, Tensor, described, wrapped
+from specc.build.values import Applicable, ManyLayer, Tensor, described, raise_called, require_name, wrapped
+from specc.catalogue.declare import Declaration
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import WRONG_KIND
 from specc.elaborate import values
@@ -20,6 +23,7 @@ from specc.elaborate.elaborator import Elaborator
 from specc.elaborate.inputs import NewInputs
 from specc.elaborate.overrides import Overrides
 from specc.elaborate.values import ModelInstance
+from specc.program.dims import Expr
 from specc.program.program import Program
 from specc.source import Span
 from specc.syntax import nodes
@@ -36,13 +40,18 @@ class Model(Applicable):
         definition: the name that several models have in common which are built by one function.
     """
 
+    if not TYPE_CHECKING:
+        model = graph = Unmade()
+
     def __init__(
         self, name: str, *, parameters: Mapping[str, Any] | None = None, definition: str | None = None
     ) -> None:
         span = caller()
         with raising(span):
             require_name(name, span)
-        given = {k: plain(v) for k, v in (parameters or {}).items()}
+            given = _parameters({} if parameters is None else parameters, span)
+            if definition is not None:
+                require_name(definition, span)
         self.model = PythonModel(name, span, parameters=given, definition=definition or name)
         self.graph = Graph(self.model)
         self.instance = ModelInstance(self.model, span)
@@ -106,9 +115,11 @@ class Model(Applicable):
         model.outputs[statement.name.text] = made.port
         self._places[statement.name.text] = span
 
-    def __call__(self) -> ManyLayer:
+    def __call__(self, *args: Never) -> ManyLayer:
         """A layer that applies the model, with weights of its own."""
         span = caller()
+        if args:
+            raise_called(self.instance, args, span)
         with raising(span):
             return wrapped(adopted(ModelInstance(self.model, span)))
 
@@ -122,13 +133,35 @@ def _identifier(name: str, span: Span) -> nodes.Identifier:
     return nodes.Identifier(span=span, text=name)
 
 
-def require_name(name: Any, span: Span) -> None:
-    """Refuse what is no name.
+def _parameters(given: Any, span: Span) -> dict[str, Any]:
+    """What a model was built for, as the JSON form can keep it.
 
     Raises:
-        SpecError: it is none.
+        SpecError: it can't.
     """
-    if isinstance(name, str) and name.isidentifier():
-        return
-    message = "a name is made of letters, digits and `_`, and begins with none of the digits"
-    raise SpecError(Diagnostic(WRONG_KIND, message, span, found=repr(name)))
+    values_ = plain(given)
+    if not isinstance(values_, dict):
+        hint = ('write `parameters={"width": 32}`',)
+        raise SpecError(
+            Diagnostic(WRONG_KIND, "this is no record of parameters", span, found=described(given), help=hint)
+        )
+    for name, value in cast("dict[str, Any]", values_).items():
+        require_name(name, span)
+        if not _is_kept(value):
+            message = f"the parameter `{name}` must be a number, a text, a layer, a loss or the like, or a list of them"
+            raise SpecError(Diagnostic(WRONG_KIND, message, span, found=described(value)))
+    return values_
+
+
+def _is_kept(value: Any) -> bool:
+    match value:
+        case float():
+            return isfinite(value)
+        case int():
+            return abs(value) <= limits.INTEGER
+        case str():
+            return value.isprintable()
+        case tuple():
+            return all(map(_is_kept, cast("tuple[Any, ...]", value)))
+        case _:
+            return value is None or isinstance(value, Declaration | Expr) or values.is_applicable(value)

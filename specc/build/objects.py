@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from numbers import Integral, Real
-from typing import Any, ClassVar, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, cast
 
-from specc.build.errors import raising
+from specc import limits
+from specc.build.errors import BuildError, raising
 from specc.build.places import Written, caller
 from specc.catalogue.bind import Given, bind, positional
 from specc.catalogue.declare import Declaration
-from specc.diagnostics import SpecError
+from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics.codes import INTEGER_TOO_LARGE, OUT_OF_RANGE, TOO_DEEP, WRONG_KIND
 from specc.elaborate.sizes import parse_size
 from specc.program.dims import Expr
 from specc.source import Span
 
-Size: TypeAlias = "int | str | Expr"
+if TYPE_CHECKING:
+    from specc.build.sizes import SymbolicSize
+
+Size: TypeAlias = "int | str | Expr | SymbolicSize"
 """A number, the name of a size or a formula over names (``"H // 2"``), or a size taken from a tensor's shape."""
+
+
+_LONE: Final = re.compile("[\ud800-\udfff]")
 
 
 class Held:
@@ -28,25 +38,86 @@ class Held:
         raise NotImplementedError
 
 
-def plain(value: Any) -> Any:
-    """A value of Python as the catalogue takes it."""
+class Unmade:
+    """Stands in a class for an attribute that ``__init__`` sets, and says so where that wasn't called."""
+
+    def __get__(self, instance: object, owner: type) -> Unmade:
+        if instance is None:
+            return self
+        span, name = caller(), owner.__name__
+        message = f"this `{name}` was never made: its `__init__` doesn't call that of its base class"
+        hint = "write a function of tensors with `@block` instead of a class"
+        raise BuildError(Diagnostic(WRONG_KIND, message, span, help=(hint,)))
+
+
+def declared_by(kind: type, span: Span) -> type[Declaration]:
+    """The declaration that a class stands for.
+
+    Raises:
+        SpecError: it is one from which those of the catalogue derive.
+    """
+    declared = getattr(kind, "declared", None)
+    if declared is None:
+        message = f"`{kind.__name__}` stands for nothing that a program could be made of"
+        hint = "take what the catalogue has (`specc layers`), or write a function of tensors with `@block`"
+        raise SpecError(Diagnostic(WRONG_KIND, message, span, help=(hint,)))
+    return declared
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """A value of Python as the catalogue takes it.
+
+    Raises:
+        SpecError: it nests too deep, or contains itself; a number or text is none that a file can hold.
+    """
+    if depth > limits.NESTING:
+        message = f"this value nests deeper than {limits.NESTING} levels, or contains itself"
+        raise SpecError(Diagnostic(TOO_DEEP, message, caller()))
     match value:
+        case int() if abs(value) > limits.INTEGER:
+            raise SpecError(Diagnostic(INTEGER_TOO_LARGE, "this integer is larger than 64 bits", caller()))
+        case str() if not value.isascii() and _LONE.search(value):
+            message = "this text has half of a character, which no file can hold"
+            raise SpecError(Diagnostic(WRONG_KIND, message, caller(), found=ascii(value)))
         case None | bool() | int() | float() | str() | Expr():
             return value
         case Held():
             return value.held
-        case type() if issubclass(value, Object):
-            return value.declared
+        case type() if issubclass(value, Held) and hasattr(value, "declared"):
+            return cast("Any", value).declared
         case Mapping():
-            return {k: plain(v) for k, v in cast("Mapping[Any, Any]", value).items()}
-        case tuple() | list():
-            return tuple(map(plain, cast("Sequence[Any]", value)))
+            return {_key(k): plain(v, depth + 1) for k, v in cast("Mapping[Any, Any]", value).items()}
+        case tuple() | list() | range():
+            return tuple(plain(v, depth + 1) for v in cast("Sequence[Any]", value))
         case Integral():  # of numpy
-            return int(value)
+            return plain(int(value), depth)
         case Real():
             return float(value)
+        case _ if (
+            not isinstance(value, type) and hasattr(value, "__array__") and hasattr(value, "tolist")
+        ):  # an array of numpy: nested lists
+            return plain(value.tolist(), depth)
         case _:
             return value
+
+
+def operand(value: Any, span: Span) -> Any:
+    """A value of Python in the place of a tensor.
+
+    Raises:
+        SpecError: it is a number that no program can write.
+    """
+    made = plain(value)
+    if isinstance(made, float) and not isfinite(made):
+        raise SpecError(Diagnostic(OUT_OF_RANGE, "this number is not finite", span, found=str(made)))
+    return made
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, str):
+        return key
+    message = "the keys of a record are texts"
+    raise SpecError(Diagnostic(WRONG_KIND, message, caller(), found=f"{key!r}"))
 
 
 def bound(declared: type[Declaration], args: Sequence[Any], kwargs: Mapping[str, Any], span: Span) -> Declaration:
@@ -106,10 +177,13 @@ class Object(Held):
 
     declared: ClassVar[type[Declaration]]
 
+    if not TYPE_CHECKING:
+        declaration = Unmade()
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.span = caller()
         with raising(self.span):
-            self.declaration = bound(self.declared, args, kwargs, self.span)
+            self.declaration = bound(declared_by(type(self), self.span), args, kwargs, self.span)
 
     @property
     def held(self) -> Declaration:

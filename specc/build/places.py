@@ -13,14 +13,14 @@ from typing import Any, Final, TypeAlias
 
 from specc.source import Source, Span
 
-_PACKAGE: Final = __name__.rpartition(".")[0]
+_PACKAGE: Final = __name__.partition(".")[0]
 _sources: dict[str, tuple[list[str], Source]] = {}
 
 Positions: TypeAlias = tuple[int | None, int | None, int | None, int | None]
 
 
 def caller() -> Span:
-    """The place in the user's program that this package was called from."""
+    """The place in the user's program that specc was called from."""
     frame = calling_frame()
     line, end_line, start, end = _positions(frame.f_code)[frame.f_lasti // 2]
     filename = frame.f_code.co_filename
@@ -33,7 +33,7 @@ def caller() -> Span:
 
 
 def calling_frame() -> FrameType:
-    """The innermost frame outside of this package."""
+    """The innermost frame outside of specc."""
     frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
     while frame.f_back is not None and _is_own(frame.f_globals.get("__name__", "")):
         frame = frame.f_back

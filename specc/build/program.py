@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
@@ -13,9 +14,11 @@ from specc.build.graph import PythonModel, empty_module
 from specc.build.model import Model
 from specc.build.places import caller
 from specc.build.sections import Data, Section, data_node
+from specc.build.values import described
+from specc.catalogue.registry import kinds_of
 from specc.compiler import Compilation
 from specc.diagnostics import Diagnostic, Related, Report, SpecError
-from specc.diagnostics.codes import DUPLICATE_NAME, WRONG_KIND
+from specc.diagnostics.codes import DUPLICATE_NAME, UNKNOWN_TARGET, WRONG_KIND
 from specc.elaborate.elaborate import Elaborated, unique_sections
 from specc.elaborate.elaborator import Elaborator
 from specc.elaborate.overrides import Overrides
@@ -23,6 +26,7 @@ from specc.elaborate.sections import Sections
 from specc.elaborate.structure import prune, structure
 from specc.elaborate.values import Composite, ModelInstance, Repeated
 from specc.program import program as typed
+from specc.program.graph import ModelGraph
 from specc.syntax import nodes
 
 Part: TypeAlias = "Model | Data | Section"
@@ -56,6 +60,51 @@ class BuiltCompilation(Compilation):
             raise BuildError(*errors)
         return self.elaborated.program
 
+    @cached_property
+    def tree(self) -> nodes.File:
+        """An empty tree: the program was never a text."""
+        return empty_module(self.source).tree
+
+    @property
+    def text(self) -> str:
+        """The program as a text of the language, with the same hash.
+
+        Raises:
+            BuildError: the program has errors.
+        """
+        span = caller()
+        with raising(span):
+            try:
+                return super().text
+            except AssertionError:
+                if not (hiding := self._hiding()):
+                    raise
+                message = f"`{hiding}` hides what the catalogue calls so; the language can't write this program"
+                hint = "call it something else, or save the JSON form"
+                raise SpecError(Diagnostic(WRONG_KIND, message, span, help=(hint,))) from None
+
+    def _hiding(self) -> str | None:
+        """A name of a model or input that is one of the catalogue, too; for the language it is then that one's."""
+        program = self.program
+        given = [*program.models, *(i for m in program.models.values() for i in m.inputs), *program.data]
+        return next((name for name in given if kinds_of(name)), None)
+
+    def model(self, name: str | None = None) -> ModelGraph:
+        """The model or ensemble of that name; without a name the one that the program is about.
+
+        Raises:
+            BuildError: there is none, or the program has errors.
+        """
+        span = caller()
+        with raising(span):
+            if not self.program.models:
+                hint = "name a model in `Program(…)`, or a plan of one"
+                raise SpecError(Diagnostic(UNKNOWN_TARGET, "this program has no model", span, help=(hint,)))
+            try:
+                return super().model(name)
+            except SpecError as error:
+                raise SpecError(*(replace(d, span=span) for d in error.diagnostics)) from None
+
 
 class Program:
     """Models, and what is done with them: data, ensembles, training, searches, exports.
@@ -68,7 +117,7 @@ class Program:
         with raising(self.span):
             for part in parts:
                 if not isinstance(part, Model | Data | Section):  # pyright: ignore[reportUnnecessaryIsInstance]
-                    message = f"a program is made of models, data and sections, not of {part!r}"
+                    message = f"a program is made of models, data and sections, not of {described(part)}"
                     raise SpecError(Diagnostic(WRONG_KIND, message, self.span))
         self.parts = parts
 
@@ -109,14 +158,26 @@ class Program:
 
         return pretty(self.compile().program)
 
-    def save(self, path: str | Path) -> None:
-        """Write the JSON form to a file, for ``specc`` on the command line and for other programs.
+    def to_text(self) -> str:
+        """The program as a text of the language: each model a flat list of layers.
+
+        Raises:
+            BuildError: the program has errors.
+        """
+        return self.compile().text
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the program to a file, for ``specc`` on the command line and for other programs.
+
+        It is written in the language where the file's name ends with ``.model``, else in the JSON form.
 
         Raises:
             BuildError: the program has errors.
             OSError: the file can't be written.
         """
-        Path(path).write_text(self.to_json(), encoding="utf-8")
+        file = Path(path)
+        text = self.to_text() if file.suffix == ".model" else self.to_json()
+        file.write_text(text, encoding="utf-8", newline="\n")
 
     def __repr__(self) -> str:
         return f"<program of {', '.join(repr(p.name) for p in self.parts)}>"

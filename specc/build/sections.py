@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Required, TypeAlias, TypedDict, Unpack, cast
 
 from specc.build.errors import raising
-from specc.build.model import Model, require_name
+from specc.build.model import Model
 from specc.build.objects import (
     Callback,
     Combiner,
@@ -23,7 +23,7 @@ from specc.build.objects import (
 )
 from specc.build.places import Written, caller
 from specc.build.types import expression, value_node
-from specc.build.values import Applicable, ManyLayer
+from specc.build.values import Applicable, ManyLayer, described, require_name
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import WRONG_KIND
 from specc.elaborate.values import fresh
@@ -80,6 +80,9 @@ class Data:
     source: Source
     span: Span
 
+    def __repr__(self) -> str:
+        return f"<the data {self.name}>"
+
 
 @dataclass(frozen=True, eq=False)
 class Section:
@@ -90,6 +93,9 @@ class Section:
     settings: Mapping[str, Any]
     span: Span
     target: Model | Section | None = field(default=None)
+
+    def __repr__(self) -> str:
+        return f"<the {self.keyword} {self.name}>"
 
     def node(self) -> nodes.Section:
         """The section as it stands in the tree of a spec.
@@ -138,6 +144,7 @@ def ensemble(name: str, **settings: Unpack[EnsembleSettings]) -> Section:
     span = caller()
     with raising(span):
         require_name(name, span)
+        plain(settings)  # refuses what contains itself
     return Section("ensemble", name, settings, span)
 
 
@@ -145,8 +152,9 @@ def _about(keyword: Literal["train", "tune", "export"], target: Any, settings: M
     span = caller()
     with raising(span):
         if not isinstance(target, Model) and not (isinstance(target, Section) and target.keyword == "ensemble"):
-            message = f"`{keyword}` is about a model or an ensemble, not {target!r}"
+            message = f"`{keyword}` is about a model or an ensemble, not {described(target)}"
             raise SpecError(Diagnostic(WRONG_KIND, message, span))
+        plain(settings)
     return Section(keyword, target.name, settings, span, target)
 
 

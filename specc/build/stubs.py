@@ -10,13 +10,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from specc.build.catalogue import BASES, MODULES, may_split
 from specc.catalogue.bind import positional
 from specc.catalogue.declare import Declaration, Param
 from specc.catalogue.ops.base import Operation
-from specc.catalogue.params import Choice, Either, Flag, Integer, Name, Number, Object, Optional, Text, Tuple
+from specc.catalogue.params import Choice, Either, Flag, Integer, Label, Name, Number, Object, Optional, Text, Tuple
 from specc.catalogue.registry import declarations
 
 FOLDER: Final = Path(__file__).parent
@@ -130,10 +130,11 @@ def _default(value: Any) -> str:
             return repr(value)
         case str():
             return repr(str(value))
-        case tuple() if all(isinstance(v, bool | int | float) for v in value):
-            return repr(value)
+        case tuple():
+            items = [_default(v) for v in cast("tuple[Any, ...]", value)]
+            return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
         case _:
-            return "..."
+            return "..."  # an object
 
 
 def _type(param: Param[Any], name: str, names: _Names) -> str:
@@ -156,10 +157,10 @@ def _type(param: Param[Any], name: str, names: _Names) -> str:
             return "float"
         case Flag():
             return "bool"
-        case Text() | Name():
+        case Text() | Name() | Label():
             return "str"
         case _:
-            return _OTHERS.get(type(param).__name__, "Any")
+            return _OTHERS[type(param).__name__]
 
 
 _OTHERS: Final = {

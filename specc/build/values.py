@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, cast, overload
+from types import BuiltinFunctionType, FunctionType
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, TypeAlias, cast, overload
 
+from specc import limits
 from specc.build.errors import raising
 from specc.build.graph import Graph, adopted, loose_frame
-from specc.build.objects import Held, bound, plain
+from specc.build.objects import Held, Unmade, bound, declared_by, operand, plain
 from specc.build.places import caller
+from specc.build.sizes import shown_size
 from specc.catalogue.declare import Declaration
 from specc.catalogue.layer import Layer as DeclaredLayer
 from specc.catalogue.ops.indexing import getitem
@@ -19,10 +22,11 @@ from specc.elaborate import arithmetic, values
 from specc.elaborate.apply import apply
 from specc.elaborate.expressions import argument_value
 from specc.elaborate.values import BlockInstance, Composite, LayerInstance, ModelInstance, describe
-from specc.program.dims import Dim, Expr
+from specc.program.dims import Expr
 from specc.program.types import TensorType
 from specc.source import Span
 from specc.syntax import nodes
+from specc.syntax.tables import load
 
 Number: TypeAlias = "int | float"
 
@@ -32,6 +36,12 @@ class Applicable(Held):
 
     instance: values.Applicable
 
+    if not TYPE_CHECKING:
+        instance = Unmade()
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            raise_called(self.instance, args, caller())
+
     @property
     def held(self) -> Any:
         return argument_value(self.instance)
@@ -40,6 +50,7 @@ class Applicable(Held):
         """The same layer; in its model it is called ``name``, as one that a spec gives a name."""
         span = caller()
         with raising(span):
+            require_name(name, span)
             if not isinstance(self.instance, LayerInstance | BlockInstance | ModelInstance):
                 message = f"{describe(self.instance)} can't have a name, its parts can"
                 raise SpecError(Diagnostic(WRONG_KIND, message, span))
@@ -79,6 +90,12 @@ def _parts(instance: Any) -> tuple[values.Applicable, ...]:
     return instance.parts if isinstance(instance, Composite) else (instance,)
 
 
+class Template:
+    """What gives a layer when it is called."""
+
+    __name__: str
+
+
 class ManyLayer(Applicable):
     """A layer that may give several tensors: a recurrent one with its states, a block, layers in a row."""
 
@@ -87,7 +104,7 @@ class ManyLayer(Applicable):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         span = caller()
         with raising(span):
-            made = bound(self.declared, args, kwargs, span)
+            made = bound(declared_by(type(self), span), args, kwargs, span)
             assert isinstance(made, DeclaredLayer)
             self.instance = adopted(LayerInstance(made, span))
 
@@ -124,8 +141,12 @@ def applicable(value: Any, span: Span) -> values.Applicable:
     hint: tuple[str, ...] = ()
     if isinstance(value, type) and issubclass(value, Applicable):
         message, hint = f"`{value.__name__}` is a class", (f"make a layer of it: `{value.__name__}(…)`",)
+    elif isinstance(value, Template):
+        message, hint = f"`{value.__name__}` is a block that isn't called", (f"write `{value.__name__}(…)`",)
     else:
         message = f"{described(value)} can't be applied with `>>`"
+        if isinstance(value, FunctionType):
+            hint = ("make a block of a function: `@block`, with a `/` behind the tensors that it takes",)
         if isinstance(value, Tensor):
             hint = ("tensors stand to the left of `>>`; to combine two, write `(a, b) >> Concatenate()` or `a + b`",)
     raise SpecError(
@@ -137,10 +158,42 @@ def described(value: Any) -> str:
     made = plain(value)
     if isinstance(value, type):
         return f"the class {value.__name__}"
+    if isinstance(value, FunctionType | BuiltinFunctionType):
+        return f"the function `{value.__name__}`"
+    if type(value).__module__.startswith("specc.build.") and not isinstance(value, Held):
+        return repr(value).strip("<>")
     known = made is None or isinstance(
         made, bool | int | float | str | Expr | tuple | dict | values.Tensor | Declaration
     )
     return describe(made) if known else f"the {type(value).__name__} {value!r}"
+
+
+def raise_called(instance: values.Applicable, args: Sequence[Any], span: Span) -> NoReturn:
+    """Refuse the call of a layer.
+
+    Raises:
+        BuildError: always.
+    """
+    with raising(span):
+        message = f"{describe(instance)} is applied with `>>`, it can't be called"
+        hint = "write `x >> layer`" if len(args) < 2 else "write `(x, y) >> layer`"
+        raise SpecError(Diagnostic(WRONG_KIND, message, span, help=(hint,)))
+
+
+def require_name(name: Any, span: Span) -> None:
+    """Refuse what is no name.
+
+    Raises:
+        SpecError: it is none.
+    """
+    message = "a name is made of letters (`a` to `z`), digits and `_`, and begins with none of the digits"
+    if isinstance(name, str) and len(name) > limits.NAME_LENGTH:
+        message = f"a name has at most {limits.NAME_LENGTH} characters"
+    elif isinstance(name, str) and name in load().reserved:
+        message = f"`{name}` is a keyword of the language and can't be a name"
+    elif isinstance(name, str) and name.isidentifier() and name.isascii():
+        return
+    raise SpecError(Diagnostic(WRONG_KIND, message, span, found=described(name)))
 
 
 def applied(tensors: Any, layer: Any, span: Span) -> Any:
@@ -217,9 +270,9 @@ class Tensor(Held):
         return self.value.type
 
     @property
-    def shape(self) -> tuple[Dim, ...]:
-        """Its sizes, without the batch axis. One that is only known at run time may go on as an argument."""
-        return self.value.type.shape
+    def shape(self) -> tuple[Any, ...]:
+        """Its sizes, without the batch axis: numbers, and `SymbolicSize` for one that is only known at run time."""
+        return tuple(map(shown_size, self.value.type.shape))
 
     @property
     def dtype(self) -> str:
@@ -239,6 +292,47 @@ class Tensor(Held):
             index = getitem.make(items=tuple(_position(i, span) for i in cast("tuple[Any, ...]", picked)))
             frame = self.graph.frame()
             return results(self.graph, frame.builder.operation(index, [self.value], frame.prefix, span))
+
+    if not TYPE_CHECKING:
+
+        def __array__(self, *args: Any, **kwargs: Any) -> Any:
+            self._refuse(
+                "numpy can't take a tensor that has no values yet", "`specc.build.ops` has functions of tensors"
+            )
+
+        def __matmul__(self, other: Any) -> Any:
+            self._refuse("`@` is not defined for a tensor", "write `ops.matmul(a, b)`")
+
+        def __and__(self, other: Any) -> Any:
+            self._refuse("`&` is not defined for a tensor", "write `ops.logical_and(a, b)`")
+
+        def __or__(self, other: Any) -> Any:
+            self._refuse("`|` is not defined for a tensor", "write `ops.logical_or(a, b)`")
+
+        def __xor__(self, other: Any) -> Any:
+            self._refuse("`^` is not defined for a tensor", "write `ops.logical_xor(a, b)`; powers are written `**`")
+
+        def __invert__(self) -> Any:
+            self._refuse("`~` is not defined for a tensor", "write `ops.logical_not(x)`")
+
+        def __abs__(self) -> Any:
+            self._refuse("`abs` of Python takes numbers", "write `ops.abs(x)`")
+
+        def __round__(self, digits: Any = None) -> Any:
+            self._refuse("`round` of Python takes numbers", "write `ops.round(x)`")
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            self._refuse("a tensor can't be called", "a layer is applied to it with `x >> layer`")
+
+        def __rrshift__(self, other: Any) -> Any:
+            applicable(self, caller()) if isinstance(other, Tensor) else applied(other, self, caller())
+
+        __rmatmul__, __rand__, __ror__, __rxor__ = __matmul__, __and__, __or__, __xor__
+
+    def _refuse(self, message: str, hint: str) -> NoReturn:
+        span = caller()
+        with raising(span):
+            raise SpecError(Diagnostic(WRONG_KIND, message, span, found=str(self), help=(hint,)))
 
     __iter__ = None  # else Python would take positions until one is refused, which never is on an axis of any size
     __array_ufunc__ = None  # numpy's numbers leave the operation to the tensor
@@ -303,6 +397,14 @@ class Tensor(Held):
     def __rpow__(self, other: Number) -> Tensor:
         return _combined("**", other, self)
 
+    def __eq__(self, other: Tensor | Number) -> Tensor:  # type: ignore[override]
+        return _combined("==", self, other)
+
+    def __ne__(self, other: Tensor | Number) -> Tensor:  # type: ignore[override]
+        return _combined("!=", self, other)
+
+    __hash__ = object.__hash__
+
     def __lt__(self, other: Tensor | Number) -> Tensor:
         return _combined("<", self, other)
 
@@ -321,7 +423,7 @@ def _combined(symbol: str, left: Any, right: Any) -> Tensor:
     with raising(span):
         tensors = [t for t in (left, right) if isinstance(t, Tensor)]
         graph = graph_of(tensors, span)
-        first, second = (o.instance if isinstance(o, Applicable) else plain(o) for o in (left, right))
+        first, second = (o.instance if isinstance(o, Applicable) else operand(o, span) for o in (left, right))
         return Tensor(graph, arithmetic.combine(graph.frame(), symbol, first, second, _binary(symbol, span)))
 
 

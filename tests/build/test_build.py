@@ -8,10 +8,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from specc.build import BuildError, Model, Program, Tensor, block, data, ensemble, export, float32, ops, train, tune
+from specc.build import (
+    BuildError,
+    ManyLayer,
+    Model,
+    Program,
+    Tensor,
+    block,
+    data,
+    ensemble,
+    export,
+    float32,
+    ops,
+    train,
+    tune,
+)
 from specc.build.callbacks import EarlyStopping
 from specc.build.combiners import SoftVote
-from specc.build.layers import LSTM, Bidirectional, Concatenate, Dense, ReLU, TimeDistributed
+from specc.build.layers import LSTM, Bidirectional, Concatenate, Conv2D, Dense, ReLU, TimeDistributed
 from specc.build.losses import MeanSquaredError, SparseCategoricalCrossentropy
 from specc.build.optimizers import Adam
 from specc.build.pruners import Hyperband
@@ -97,6 +111,19 @@ def test_a_layer_given_to_a_block_is_copied_with_it() -> None:
     text = """block Deep(act: layer) { input x: float[C]  output y = x -> Dense(C) -> act }
     model M { input a: float32[5]  output y = a -> Deep(Dense(5)) * 2 }"""
     same(Program(model), text)
+
+
+def test_a_layer_that_is_a_default_is_made_anew_for_each_call() -> None:
+    @block
+    def Two(x: Tensor, /, act: ManyLayer = Dense(5)) -> Tensor:  # noqa: B008, N802
+        return x >> act >> act
+
+    text = """block Two(act: layer = Dense(5)) { input x: float[5]  output y = x -> act -> act }
+    model M { input a: float32[5]  output y = a -> Two() -> Two() * 2 }"""
+    for _ in range(2):  # in two models, too
+        model, (a,) = inputs(5)
+        model.output("y", a >> Two() >> Two() * 2)
+        same(Program(model), text)
 
 
 def test_a_block_that_makes_other_layers_the_second_time_is_refused() -> None:
@@ -198,6 +225,35 @@ def test_layers_of_layers_and_numbers_of_numpy() -> None:
     same(Program(model), text)
 
 
+def test_equality_is_element_by_element_and_tensors_are_keys() -> None:
+    model, (a, b) = inputs(5, 5)
+    model.output("y", ops.where(a == b, a, b))
+    model.output("z", ops.where(a != 0, a, b))
+    text = """model M { input a: float32[5] input b: float32[5]
+        output y = where(a == b, a, b)  output z = where(a != 0, a, b) }"""
+    same(Program(model), text)
+    assert {a: 1, b: 2}[a] == 1 and len({a, b, a}) == 2
+
+
+def test_run_time_sizes_are_computed_with() -> None:
+    model = Model("M")
+    x = model.input("x", "float32[T, U, 6]")
+    time, other, channels = x.shape
+    assert str(2 * time - time) == "T" and time - time == 0 and time == "T" and time != time + 1 and time < time + 1
+    assert time >= 1 and {time: 1}[x.shape[0]] == 1
+    model.output("y", ops.reshape(x, [time * other, channels]), float32[time * other, 6])
+    model.output("z", ops.reshape(x, [-time * -other, 6]))
+    assert [str(t) for t in Program(model).compile().model().output_types.values()] == ["float32[T*U, 6]"] * 2
+
+
+def test_arrays_and_ranges_are_lists() -> None:
+    model = Model("M")
+    x = model.input("x", float32[8, 8, 1]) >> Conv2D(3, np.array([3, 5])) >> Conv2D(3, range(1, 3))
+    model.output("y", x >> Conv2D(np.array(2), (1, 1)))
+    told = "x -> Conv2D(3, [3, 5]) -> Conv2D(3, [1, 2]) -> Conv2D(2, [1, 1])"
+    same(Program(model), f"model M {{ input x: float32[8, 8, 1]  output y = {told} }}")
+
+
 def test_a_tensor_is_not_walked_through() -> None:
     _, (a,) = inputs(5)
     with pytest.raises(TypeError):
@@ -270,6 +326,19 @@ def test_a_saved_program_is_read_by_the_compiler(tmp_path: Path) -> None:
     compilation = Compilation.of_file(tmp_path / "a.json")
     assert graph_hash(compilation.program) == program.hash
     assert json.loads((tmp_path / "a.json").read_text())["models"][0]["name"] == "A"
+
+
+def test_a_program_is_saved_in_both_forms(tmp_path: Path) -> None:
+    model = classifier("A", 8)
+    plan = train(model, data=Sklearn("iris"), loss=SparseCategoricalCrossentropy())
+    program = Program(plan)
+    for name in ("a.json", "a.model", "a.txt"):
+        program.save(tmp_path / name)
+        assert graph_hash(Compilation.of_file(tmp_path / name).program) == program.hash, name
+    assert (tmp_path / "a.model").read_text() == program.to_text() == program.compile().text
+    assert (tmp_path / "a.txt").read_text() == program.to_json()
+    with pytest.raises(OSError):
+        program.save(tmp_path / "nowhere" / "a.json")
 
 
 def test_a_value_that_leads_nowhere_is_a_warning() -> None:

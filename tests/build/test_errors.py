@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,12 +16,13 @@ from specc.build import BuildError
 ROOT = Path(__file__).parent.parent.parent
 
 HEAD = """
+import numpy as np
 from specc.build import *
 from specc.build import layers, ops
 from specc.build.layers import *
 from specc.build.losses import *
 from specc.build.optimizers import Adam
-from specc.build.sources import Sklearn
+from specc.build.sources import CSV, Sklearn
 model = Model("M")
 image = model.input("image", float32[8, 8, 1])
 x = image >> Flatten()
@@ -94,6 +97,77 @@ CASES = [
     ("Program(3)", "E409", "Program(3)"),
     ("Program(model).to_json()", "E501", 'Model("M")'),
     ("x >> Dense(3) * 200_000", "E902", "Dense(3) * 200_000"),
+    # operators of Python that no program has, numbers and arrays of numpy
+    ("Dense(3)(x)", "E409", "Dense(3)(x)"),
+    ("model(x)", "E409", "model(x)"),
+    ("block(lambda x, /: x)()(x)", "E409", "block(lambda x, /: x)()(x)"),
+    ("x(3)", "E409", "x(3)"),
+    ("x @ x", "E409", "x @ x"),
+    ("2 @ x", "E409", "2 @ x"),
+    ("x & (x > 3)", "E409", "x & (x > 3)"),
+    ("~x", "E409", "~x"),
+    ("abs(x)", "E409", "abs(x)"),
+    ("3 >> x", "E409", "3 >> x"),
+    ("x + np.ones(64)", "E409", "x + np.ones(64)"),
+    ("np.ones(64) + x", "E409", "np.ones(64) + x"),
+    ("np.concatenate([x, x])", "E409", "np.concatenate([x, x])"),
+    ("x * float('nan')", "E303", "x * float('nan')"),
+    ("ops.where(x > 0, x, float('inf'))", "E303", "ops.where(x > 0, x, float('inf'))"),
+    ("x * 10**400", "E904", "x * 10**400"),
+    ("Rescaling(10**400)", "E904", "Rescaling(10**400)"),
+    ("Dense(3, dtype=np.float32)", "E302", "np.float32"),
+    ("Conv2D(3, np.array([3, 3, 3]))", "E302", "np.array([3, 3, 3])"),
+    ("if x == None:\n    pass", "E409", "x == None"),
+    ("if x == x:\n    pass", "E407", "x == x"),
+    ("x in [3]", "E407", "x in [3]"),
+    # sizes that are only known at run time
+    ("T = model.input('t', 'int32[T]').shape[0]\nif T > 3: pass", "E407", "T > 3"),
+    ("T = model.input('t', 'int32[T]').shape[0]\nif T == 3: pass", "E407", "T == 3"),
+    ("T = model.input('t', 'int32[T]').shape[0]\nrange(T)", "E407", "range(T)"),
+    ("T = model.input('t', 'int32[T]').shape[0]\nT // 0", "E410", "T // 0"),
+    ("T = model.input('t', 'int32[T]').shape[0]\nT / 2", "E409", "T / 2"),
+    ("T = model.input('t', 'int32[T]').shape[0]\nT + None", "E409", "T + None"),
+    ("T = model.input('t', 'int32[T]').shape[0]\nT + x", "E409", "T + x"),
+    # functions, classes, what was never made
+    ("x >> (lambda v: v)", "E409", "x >> (lambda v: v)"),
+    ("block(3)", "E409", "block(3)"),
+    ("block(max)", "E409", "block(max)"),
+    ("B = block(lambda x, /: x)\nx >> B", "E409", "x >> B"),
+    ("x >> block(lambda x, /: [])()", "E501", "block(lambda x, /: [])()"),
+    ("block(lambda x, /: x)(x)", "E302", "block(lambda x, /: x)(x)"),
+    ("Layer(3)", "E409", "Layer(3)"),
+    ("class Own(Layer):\n    pass\nOwn(3)", "E409", "Own(3)"),
+    ("class Own(Layer):\n    def __init__(self): pass\nx >> Own()", "E409", "x >> Own()"),
+    ("class Own(Model):\n    def __init__(self): pass\nOwn().name", "E409", "Own().name"),
+    ("@block\ndef B(x, /):\n    return x >> B()\nx >> B()", "E901", "B()"),
+    ("a = []\na.append(a)\nConv2D(3, a)", "E901", "Conv2D(3, a)"),
+    ("a = {}\na['a'] = a\nCSV('a.csv', inputs=a)", "E901", "CSV('a.csv', inputs=a)"),
+    ("a = []\na.append(a)\ntrain(model, data=a)", "E901", "train(model, data=a)"),
+    # names, parameters, keywords
+    ("Model('é')", "E409", "Model('é')"),
+    ("Model('for')", "E409", "Model('for')"),
+    ("model.output('none', x)", "E409", "model.output('none', x)"),
+    ("Model('M' * 65)", "E409", "Model('M' * 65)"),
+    ("Dense(3).named(['a'])", "E409", "Dense(3).named(['a'])"),
+    ("Dense(3).named('a b')", "E409", "Dense(3).named('a b')"),
+    ("Model('N', parameters=3)", "E409", "Model('N', parameters=3)"),
+    ("Model('N', parameters={3: 4})", "E409", "Model('N', parameters={3: 4})"),
+    ("Model('N', parameters={'a': x})", "E409", "Model('N', parameters={'a': x})"),
+    ("Model('N', parameters={'a': float('nan')})", "E409", "Model('N', parameters={'a': float('nan')})"),
+    ("CSV('\\ud800')", "E409", "CSV('\\ud800')"),
+    ("ops.arange(3, model=3)", "E409", "ops.arange(3, model=3)"),
+    ("CSV('a.csv', inputs={3: 'a'})", "E409", "CSV('a.csv', inputs={3: 'a'})"),
+    (
+        "m = Model('Dense')\nm.output('y', m.input('x', float32[3]) >> Dense(3))\nProgram(m).save('never.model')",
+        "E409",
+        "Program(m).save('never.model')",
+    ),
+    ("Program().compile().model()", "E210", "Program().compile().model()"),
+    (
+        "model.output('y', x)\nProgram(model).compile().model('N')",
+        "E210",
+        "Program(model).compile().model('N')",
+    ),
 ]
 
 
@@ -110,6 +184,36 @@ def test_the_error_is_at_its_place(code: str, found: str, place: str, tmp_path: 
 def test_several_errors_of_one_call_are_told_together(tmp_path: Path) -> None:
     raised = error("Dense(10, activaton='relu', use_bias=3)", tmp_path)
     assert [d.code.id for d in raised.diagnostics] == ["E300", "E302"]
+
+
+def test_a_block_that_applies_itself_is_told_of_once(tmp_path: Path) -> None:
+    raised = error("@block\ndef B(x, /):\n    return x >> B()\nx >> B()", tmp_path)
+    assert [r.message for r in raised.diagnostics[0].related] == ["called here", "called here"]
+
+
+def test_an_error_goes_from_one_process_to_another(tmp_path: Path) -> None:
+    for code in ("x >> Conv2D(3, 3)", "layers.Conv2d"):
+        raised = error(code, tmp_path)
+        again = pickle.loads(pickle.dumps(raised))
+        assert isinstance(again, BuildError) and str(again) == str(raised)
+
+
+def test_a_layer_in_a_thread_is_a_layer(tmp_path: Path) -> None:
+    from specc.build import Model, Program, float32
+    from specc.build.layers import Dense
+
+    model = Model("M")
+    x = model.input("x", float32[5])
+
+    def grow(number: int) -> None:
+        y = x
+        for _ in range(50):
+            y = y >> Dense(5)
+        model.output(f"y{number}", y)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(grow, range(8)))
+    assert Program(model).to_json().count('"Dense"') == 400
 
 
 def test_help_is_in_the_words_of_python(tmp_path: Path) -> None:
@@ -142,7 +246,7 @@ def test_the_traceback_ends_with_the_finding(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "error[E302]" in done.stderr
     assert done.stderr.rstrip().endswith("= fix: replace `'rleu'` with `\"relu\"`"), done.stderr
-    assert "program.py:11:27" in done.stderr
+    assert "program.py:12:27" in done.stderr
 
 
 def test_without_a_file_the_error_says_the_line() -> None:
