@@ -6,8 +6,9 @@ checking, lowering, the JSON Schema and the reference pages all derive from it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar, overload
+from typing import Any, ClassVar, Final, Generic, Self, TypeAlias, TypeVar, overload
 
 from specc.diagnostics.codes import BAD_ARGUMENT, Code
 from specc.program.dims import Expr
@@ -244,6 +245,13 @@ def to_json(value: Value) -> Any:
             return value
 
 
+_ESCAPED: Final = r'[\\"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]'
+
+
+def _escape(found: re.Match[str]) -> str:
+    return {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}.get(found[0], f"\\u{{{ord(found[0]):x}}}")
+
+
 def show_value(value: Value) -> str:
     """A value as a spec would write it."""
     match value:
@@ -254,7 +262,7 @@ def show_value(value: Value) -> str:
         case Word():
             return str(value)
         case str():
-            return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+            return f'"{re.sub(_ESCAPED, _escape, value)}"'
         case tuple() | list():
             return f"[{', '.join(map(show_value, value))}]"
         case Mapping():

@@ -13,6 +13,7 @@ from specc.catalogue.objects.losses import AddLoss
 from specc.data.columns import Chooser, Chosen
 from specc.data.findings import raise_some
 from specc.data.fit import Fitter
+from specc.data.indices import without_vector
 from specc.data.raw import Array, Raw
 from specc.data.sources import read_source
 from specc.data.split import Dataset, Split, split_rows
@@ -50,6 +51,7 @@ def load(
     raw = read_source(source, folder or program.source.folder, place)
     inputs, targets = _choose(raw, source, model, loss or {}, place)
     whole, classes = _fit(Fitter(raw, place, _places(model)), model, inputs, targets, loss or {})
+    raise_some(without_vector(program, model, whole.inputs, place))
     stratify_by = whole.targets[next(iter(classes))] if classes and source.stratify else None
     seed = int(str(source.seed))
     train, watched, held_out = split_rows(whole.size, source.validation, source.test, seed, stratify_by, place)

@@ -121,6 +121,7 @@ TOO_MANY_CLASSES: Final = Code("E603", "too-many-classes")
 BAD_CELL: Final = Code("E604", "bad-cell")
 EMPTY_SPLIT: Final = Code("E605", "empty-split")
 BAD_DATA_FILE: Final = Code("E606", "bad-data-file")
+NO_VECTOR: Final = Code("E607", "no-vector")
 
 # Training
 XLA_FAILED: Final = Code("E700", "xla-failed")

@@ -14,6 +14,9 @@ from specc.catalogue.ops.base import Operation
 from specc.catalogue.ops.indexing import getitem
 from specc.catalogue.params import Label, Optional, Text, Tuple
 from specc.catalogue.registry import all_names
+from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics.codes import DUPLICATE_NAME
+from specc.limits import NAME_LENGTH
 from specc.program.dims import symbols_of
 from specc.program.graph import ModelGraph, Node, Operand, Port
 from specc.program.names import Names, snake_case
@@ -22,11 +25,17 @@ from specc.program.program import Program
 from specc.program.types import TensorType
 from specc.source import Source
 from specc.syntax.format import format_source
+from specc.syntax.language import RESERVED
 from specc.syntax.tables import load
 
 
 def to_text(program: Program) -> str:
-    """The program as a `.model` text in the canonical layout. Loops, blocks and parameters are not found again."""
+    """The program as a `.model` text in the canonical layout. Loops, blocks and parameters are not found again.
+
+    Raises:
+        SpecError: a model or input has the name of a layer or function that is used, and would hide it in a text.
+    """
+    _require_free_names(program)
     inline = {p.data for p in program.trains.values() if not p.data.isidentifier()}
     parts = [_Model(program, m).text() for m in program.models.values() if m.kind == "model"]
     parts += [f"data {p.name} = {_call(p.source)}" for p in program.data.values() if p.name not in inline]
@@ -35,6 +44,18 @@ def to_text(program: Program) -> str:
     parts += [_section("tune", p.target, _tune(p)) for p in program.tunes.values()]
     parts += [_section("export", p.target, _export(p)) for p in program.exports.values()]
     return format_source(Source("text", "\n\n".join(parts) + "\n"))
+
+
+def _require_free_names(program: Program) -> None:
+    for model in program.models.values():
+        named = [*((name, "model", other.span) for name, other in program.models.items())]
+        named += [(name, "input", model[name].span) for name in model.inputs]
+        called = [n.layer for n in model.nodes if n.layer is not None and not _is_infix(n.layer, n.inputs)]
+        used = {type(made).__name__ for made in called} | {w for made in called for w in _texts(made.given.values())}
+        for name, what, span in named:
+            if name in used:
+                message = f"the {what} `{name}` would hide what has that name, too, and is used in `{model.name}`"
+                raise SpecError(Diagnostic(DUPLICATE_NAME, message, span, help=(f"call the {what} something else",)))
 
 
 def _section(keyword: str, name: str, settings: Mapping[str, str]) -> str:
@@ -167,8 +188,7 @@ def _type(type_: TensorType) -> str:
 def _function(operation: Operation, operands: Sequence[str], inputs: Sequence[Operand]) -> str:
     """The call of a function, or what stands for it."""
     name = type(operation).__name__
-    negative = any(isinstance(i, int | float) and i < 0 for i in inputs)
-    if name in INFIX and not negative:
+    if _is_infix(operation, inputs):
         return f"{operands[0]} {INFIX[name]} {operands[1]}"
     if isinstance(operation, getitem):
         return f"{operands[0]}[{', '.join(map(_index, operation.items))}]"
@@ -177,6 +197,12 @@ def _function(operation: Operation, operands: Sequence[str], inputs: Sequence[Op
         return f"{name}({', '.join([*arguments, *operands])})"
     first = [] if operation.implied else [f"[{', '.join(operands)}]"] if operation.takes_list else list(operands)
     return f"{name}({', '.join([*first, *_arguments(operation)])})"
+
+
+def _is_infix(made: Declaration, inputs: Sequence[Operand]) -> bool:
+    """Whether an operator stands for a function; beside a negative number it wouldn't read well."""
+    negative = any(isinstance(i, int | float) and i < 0 for i in inputs)
+    return isinstance(made, Operation) and type(made).__name__ in INFIX and not negative
 
 
 def _index(item: Any) -> str:
@@ -279,4 +305,6 @@ def _value(param: Param[Any], value: Any) -> str:
 
 
 def _is_word(text: str) -> bool:
-    return text.isidentifier() and text.isascii() and text not in load().reserved
+    if not (text.isidentifier() and text.isascii()) or len(text) > NAME_LENGTH or text in RESERVED:
+        return False
+    return not (text[0].isupper() and text in all_names())

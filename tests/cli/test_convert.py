@@ -132,3 +132,35 @@ def test_plans_of_a_definition_hold_for_its_models(tmp_path: Path) -> None:
     flat.write_text(Compilation.of_file(spec).text)
     assert hash_of(flat) == hash_of(spec)
     assert Compilation.of_file(flat).program.trains["A_n_5"].epochs == 7
+
+
+def json_of(model: str, name: str = "x", layer: str = "Dense", arguments: str = '{"units": 2}') -> str:
+    """A model of one layer in the JSON form."""
+    taken = f'{{"name": "{name}", "dtype": "float32", "shape": [4]}}'
+    return (
+        f'{{"specc": 1, "models": [{{"name": "{model}", "inputs": [{taken}],'
+        f' "layers": [{{"name": "a", "type": "{layer}", "arguments": {arguments}, "inputs": ["{name}"]}}],'
+        ' "outputs": [{"name": "y", "from": "a"}]}]}'
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [json_of("Dense"), json_of("M", "Dense"), json_of("M", "relu", arguments='{"units": 2, "activation": "relu"}')],
+)
+def test_what_would_hide_a_layer_is_refused(text: str, tmp_path: Path) -> None:
+    done = convert("-", folder=tmp_path, text=text)
+    assert done.returncode == 1 and done.stdout == ""
+    assert "E202" in done.stderr and "would hide" in done.stderr
+
+
+@pytest.mark.parametrize("column", ["c" * 70, "two\nlines", 'a "b" \\ c', "\u200b\u2028", "in", "Dense", "5"])
+def test_any_column_name_can_be_said(column: str, tmp_path: Path) -> None:
+    document = json.loads(json_of("M"))
+    document["data"] = [{"name": "D", "type": "CSV", "arguments": {"path": "a.csv", "targets": [column]}}]
+    done = convert("-", folder=tmp_path, text=json.dumps(document))
+    assert done.returncode == 0, done.stderr
+    back = tmp_path / "back.model"
+    back.write_text(done.stdout)
+    found = Compilation.of_file(back).program.data["D"].source.given["targets"]
+    assert found == (column,)

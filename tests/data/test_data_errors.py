@@ -21,6 +21,7 @@ from specc.diagnostics.codes import (
     DATA_SHAPE,
     DIM_TOO_LARGE,
     IMPORT_OUTSIDE,
+    NO_VECTOR,
     OUT_OF_RANGE,
     TARGET_MISMATCH,
     TOO_MANY_CLASSES,
@@ -391,3 +392,27 @@ def test_pictures_that_need_too_much_memory(tmp_path: Path, monkeypatch: pytest.
 def test_bad_arguments(source: str, code: Code) -> None:
     report = compile_text(vector("x: float32[4]", "y: Dense(1)", source)).report
     assert [d.code for d in report] == [code]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    input x: int32[2]\n    output y = x -> Embedding(7, 3) -> Flatten -> Dense(1)",
+        "    input x: int32[2]\n    output y = x -> Inner",
+    ],
+    ids=["in the model", "in a model inside of it"],
+)
+def test_an_embedding_has_a_vector_for_every_integer(body: str, tmp_path: Path) -> None:
+    write(tmp_path, "t.csv", "a,b,y", "1,6,3", "1,7,3", "0,2,3")
+    inner = "\nmodel Inner {\n    input x: int32[2]\n    output y = x -> Embedding(7, 3) -> Flatten -> Dense(1)\n}\n"
+    found = finding(spec(body, 'CSV("t.csv")') + inner, tmp_path)
+    assert found.code == NO_VECTOR
+    assert found.message == "the data of `x` go from 0 to 7, this `Embedding` has vectors for 0 to 6"
+    assert found.help == ("write `Embedding(8, 3)`",)
+    assert found.span.text == "Embedding(7, 3)"
+
+
+def test_integers_below_zero_have_no_vector(tmp_path: Path) -> None:
+    write(tmp_path, "t.csv", "a,b,y", "1,6,3", "1,-1,3", "0,2,3")
+    text = spec("    input x: int32[2]\n    output y = x -> Embedding(7, 3) -> Flatten -> Dense(1)", 'CSV("t.csv")')
+    assert finding(text, tmp_path).message.startswith("the data of `x` go from -1 to 6")

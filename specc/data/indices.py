@@ -1,0 +1,46 @@
+"""Whether an `Embedding` has a vector for every integer of the data: a compiled step takes another one silently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from specc.catalogue.layers.dense import Embedding
+from specc.data.raw import Array
+from specc.diagnostics import Diagnostic, Related
+from specc.diagnostics.codes import NO_VECTOR
+from specc.program.graph import ModelGraph, Node
+from specc.program.program import Program
+from specc.source import Span
+
+
+def without_vector(
+    program: Program, model: ModelGraph, arrays: Mapping[str, Array], place: Span
+) -> Iterator[Diagnostic]:
+    """A finding for each `Embedding` that takes an input and is too small for the values of it."""
+    for name, array in arrays.items():
+        if array.size and array.dtype.kind in "iu":
+            low, high = int(array.min()), int(array.max())
+            for node, layer in _embeddings(program, model, name):
+                size = layer.input_dim
+                if isinstance(size, int) and (low < 0 or high >= size):
+                    have = f"this `Embedding` has vectors for 0 to {size - 1:,}"
+                    yield Diagnostic(
+                        NO_VECTOR,
+                        f"the data of `{name}` go from {low:,} to {high:,}, {have}",
+                        node.span,
+                        related=(Related(place, "these data"),),
+                        help=(f"write `Embedding({high + 1}, {layer.output_dim})`",) if low >= 0 else (),
+                    )
+
+
+def _embeddings(program: Program, model: ModelGraph, name: str) -> Iterator[tuple[Node, Embedding]]:
+    """The layers that take an input as it is, also inside of models in the model."""
+    for node in model.nodes:
+        for position, port in enumerate(node.ports):
+            if port.node != name:
+                continue
+            if isinstance(node.layer, Embedding):
+                yield node, node.layer
+            elif node.model is not None:
+                inner = program.models[node.model]
+                yield from _embeddings(program, inner, list(inner.inputs)[position])
