@@ -42,17 +42,20 @@ class Build:
     # ── Places and small parts ───────────────────────────────────────────────────────────────────
 
     def _span(self, children: list[Any]) -> Span:
-        first = next(c for c in children if c is not None)
-        last = next(c for c in reversed(children) if c is not None)
+        first, last = children[0], children[-1]
+        if first is None or last is None:
+            first, *_, last = [c for c in children if c is not None] * 2
         return Span(self.source, self._start(first), self._end(last))
 
     def _start(self, part: Any) -> int:
-        group = self._groups.get(id(part))
-        return group.start if group else _start(part)
+        if self._groups and (group := self._groups.get(id(part))):
+            return group.start
+        return _start(part)
 
     def _end(self, part: Any) -> int:
-        group = self._groups.get(id(part))
-        return group.end if group else _end(part)
+        if self._groups and (group := self._groups.get(id(part))):
+            return group.end
+        return _end(part)
 
     def _identifier(self, token: Token) -> nodes.Identifier:
         span = Span(self.source, token.start, token.end)
@@ -67,12 +70,12 @@ class Build:
         Raises:
             SpecError: it is too deep. Nothing sensible can be read after that.
         """
-        below = [self._depths[id(p)] for p in parts if id(p) in self._depths]
-        level = 1 + max((d.level for d in below), default=0)
-        height = 1 + max((d.height for d in below), default=0)
-        if spine is not None and id(spine) in self._depths:
-            level = max(level, self._depths[id(spine)].level)
-            height = max(height, 1 + self._depths[id(spine)].height)
+        depths, level, height = self._depths, 1, 1
+        for part in parts:
+            if below := depths.get(id(part)):
+                level, height = max(level, 1 + below.level), max(height, 1 + below.height)
+        if spine is not None and (along := depths.get(id(spine))):
+            level, height = max(level, along.level), max(height, 1 + along.height)
         if level > _DEEPEST or height > _TALLEST:
             raise self._too_deep(node.span.start)
         self._depths[id(node)] = _Depth(node, level, height)
