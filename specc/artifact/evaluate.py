@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from specc.artifact.read import Artifact
-from specc.data import Dataset, Split, load
+from specc.data.load import load
+from specc.data.split import Dataset, Split
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import MISSING_SETTING
 from specc.program.plans import TrainPlan

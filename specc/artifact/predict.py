@@ -9,7 +9,7 @@ import numpy as np
 
 from specc.artifact.evaluate import dataset, held_out, train_plan
 from specc.artifact.read import Artifact
-from specc.data import load_inputs
+from specc.data.predict import load_inputs
 from specc.data.raw import Array
 from specc.diagnostics import Diagnostic, SpecError, did_you_mean
 from specc.diagnostics.codes import DATA_SHAPE

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from specc.catalogue.declare import Declaration, Param, Refusal, Value, Word
+from specc.catalogue.params import Integer, Number
 from specc.diagnostics.codes import (
     BAD_ARGUMENT,
     MISSING_ARGUMENT,
@@ -14,6 +15,7 @@ from specc.diagnostics.codes import (
     TOO_MANY_ARGUMENTS,
     UNKNOWN_ARGUMENT,
     UNKNOWN_NAME,
+    UNKNOWN_OBJECT,
 )
 from specc.diagnostics.diagnostic import Diagnostic, Fix, Related, SpecError, closest, did_you_mean
 from specc.source import Span
@@ -236,11 +238,43 @@ def _listed(names: Sequence[str]) -> str:
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
 
 
+_ELSEWHERE: Final = {
+    "units": ("n_units", "num_units", "out_features", "hidden_size", "hidden_units", "n_hidden", "neurons"),
+    "filters": ("out_channels", "n_filters", "num_filters", "channels_out"),
+    "kernel_size": ("kernel", "k", "ksize", "filter_size"),
+    "strides": ("stride",),
+    "padding": ("pad",),
+    "dilation_rate": ("dilation",),
+    "groups": ("num_groups",),
+    "use_bias": ("bias",),
+    "rate": ("p", "dropout", "drop", "dropout_rate", "drop_rate", "prob"),
+    "learning_rate": ("lr",),
+    "epsilon": ("eps",),
+    "beta_1": ("beta1",),
+    "beta_2": ("beta2",),
+    "rho": ("alpha",),
+    "axis": ("dim",),
+    "negative_slope": ("alpha", "slope"),
+    "input_dim": ("num_embeddings", "vocab_size", "n_vocab"),
+    "output_dim": ("embedding_dim", "embed_dim", "dim"),
+    "num_heads": ("heads", "n_heads", "nhead"),
+    "activation": ("act", "nonlinearity"),
+    "pool_size": ("kernel_size", "size", "kernel"),
+    "size": ("scale_factor",),
+    "return_sequences": ("return_sequence", "return_seq"),
+    "go_backwards": ("reverse",),
+}
+"""What other libraries call an argument."""
+
+
 def _meant(callee: Callee, argument: Given, given: Sequence[Given]) -> str | None:
-    """The argument that an unknown name is likely a misspelling of; never one that is given as well."""
+    """The argument that an unknown name means; never one that is given as well."""
     by_position = sum(a.name is None for a in given)
     taken = {*callee.order[:by_position], *(a.name for a in given if a.name)}
-    return closest(argument.name or "", [n for n in callee.params if n not in taken])
+    free = [n for n in callee.params if n not in taken]
+    # Parameters of a spec's own definitions are called as their author likes.
+    known = () if callee.contract is not None else (n for n in free if argument.name in _ELSEWHERE.get(n, ()))
+    return next(iter(known), None) or closest(argument.name or "", free)
 
 
 def _unknown(callee: Callee, argument: Given, given: Sequence[Given]) -> Diagnostic:
@@ -291,12 +325,17 @@ def _refused(callee: Callee, assigned: Mapping[str, Given]) -> Iterator[Diagnost
         try:
             param.accept(argument.value)
         except Refusal as refusal:
-            yield replace(_refused_value(param, argument, refusal), related=callee.declared_params(name))
+            yield replace(refused_value(param, argument, refusal), related=callee.declared_params(name))
 
 
-def _refused_value(param: Param[Any], argument: Given, refusal: Refusal) -> Diagnostic:
+def refused_value(param: Param[Any], argument: Given, refusal: Refusal) -> Diagnostic:
+    """The finding that an argument or a setting can't have the value that is written."""
     value = argument.value
-    if isinstance(value, Word) and refusal.code == BAD_ARGUMENT and not set(param.words) - {"none"}:
+    is_word = isinstance(value, Word) and not set(param.words) - {"none"}
+    # A word where a number could stand (beside objects of some kind) is meant as a name.
+    if is_word and (refusal.code == BAD_ARGUMENT or (refusal.code == UNKNOWN_OBJECT and takes_numbers(param))):
+        if refusal.code == UNKNOWN_OBJECT and refusal.help:
+            return diagnostic_of(refusal, argument.span)
         return Diagnostic(
             UNKNOWN_NAME,
             f"unknown name `{value}`",
@@ -304,4 +343,17 @@ def _refused_value(param: Param[Any], argument: Given, refusal: Refusal) -> Diag
             f"`{param.name}` must be {param.expects}",
             help=did_you_mean(value, param.words),
         )
-    return diagnostic_of(refusal, argument.span)
+    finding = diagnostic_of(refusal, argument.span)
+    text = argument.span.text
+    if param.takes_sizes and isinstance(value, float) and value.is_integer() and "/" in text.replace("//", ""):
+        certain = text.count("/") == 1 and '"' not in text and "#" not in text
+        fix = Fix(argument.span, text.replace("/", "//")) if certain else None
+        hint = "`/` makes a fraction; whole numbers and sizes are divided with `//`"
+        return replace(finding, help=(*finding.help, hint), fix=fix)
+    return finding
+
+
+def takes_numbers(param: Param[Any]) -> bool:
+    """Whether a number is among what an argument may be."""
+    inner = [*getattr(param, "choices", ()), *filter(None, [getattr(param, "inner", None)])]
+    return isinstance(param, Integer | Number) or any(takes_numbers(p) for p in inner)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
-from specc.check.losses import loss_fits_output, some_loss_counts
+from specc.check.augmentation import augmentation_learns_nothing, xla_compiles_layers
+from specc.check.data import data_fit_model, targets_are_no_inputs
+from specc.check.losses import loss_fits_output, some_loss_counts, stacking_fits_loss
 from specc.check.monitor import direction_is_right, metric_is_computed
 from specc.check.outputs import outputs_are_undisturbed, softmax_has_choices
 from specc.check.pixels import pixels_are_scaled, scaled_once
@@ -16,6 +18,7 @@ from specc.check.stacks import (
     normalization_is_frozen_with_its_layer,
 )
 from specc.check.targets import columns_fit_outputs, metrics_fit_targets
+from specc.check.tuning import tuned_is_trained
 from specc.diagnostics import Diagnostic
 from specc.program.program import Program
 
@@ -23,9 +26,12 @@ Rule: TypeAlias = Callable[[Program], Iterator[Diagnostic]]
 
 RULES: Final[tuple[Rule, ...]] = (
     loss_fits_output,
+    stacking_fits_loss,
     some_loss_counts,
     metric_is_computed,
     direction_is_right,
+    data_fit_model,
+    targets_are_no_inputs,
     columns_fit_outputs,
     metrics_fit_targets,
     outputs_are_undisturbed,
@@ -36,6 +42,9 @@ RULES: Final[tuple[Rule, ...]] = (
     scaled_once,
     pixels_are_scaled,
     compared_inputs_share_layers,
+    augmentation_learns_nothing,
+    xla_compiles_layers,
+    tuned_is_trained,
 )
 
 

@@ -45,6 +45,8 @@ _FUNCTIONS: Final = frozenset((
     "tanh",
 ))  # fmt: skip
 
+_ARITHMETIC: Final = frozenset(("add", "subtract", "multiply", "divide", "true_divide"))
+
 _STEPS: Final = 10_000
 """Most nodes that are looked through: models in models can stand for more than anybody can walk."""
 
@@ -102,6 +104,14 @@ def activation_of(node: Node) -> str | None:
     if node.layer is None or name not in ACTIVATED:
         return None
     return str(getattr(node.layer, "activation", None) or "linear")
+
+
+def is_arithmetic(node: Node) -> bool:
+    """Whether a node adds a number to all values, or multiplies them by one."""
+    if node.type_name == "Rescaling":
+        return True
+    numbers = [i for i in node.inputs if isinstance(i, int | float)]
+    return node.kind == "op" and node.type_name in _ARITHMETIC and len(numbers) == 1 and len(node.inputs) == 2
 
 
 def last_activation(program: Program, site: Site) -> str | None:

@@ -44,6 +44,8 @@ class _Known:
     from_input: bool = False
     largest: int | None = None
     is_scaled: bool = False
+    is_spread: bool = False
+    """Whether it was made even larger."""
     place: Span | None = field(default=None, compare=False)
 
 
@@ -90,8 +92,12 @@ class _Walk:
         return [_NOTHING] * len(node.outputs)
 
     def _scaled(self, node: Node, given: _Known, scale: float) -> _Known:
+        if scale > 1 and given.largest is not None and not given.is_scaled:
+            return _Known(given.from_input, given.largest, is_spread=True)
         if scale > _STEEP:
             # Spread again, or not scaled by much: nothing more is known, except that somebody thought of it.
+            return _NOTHING
+        if given.is_spread:
             return _NOTHING
         if given.is_scaled and given.place is not None:
             self.found.append(self._twice(node.span, given.place))
@@ -113,9 +119,8 @@ class _Walk:
         if given.largest is None or given.is_scaled:
             return
         data = (Related(self.data, f"these data have values up to {given.largest}"),) if self.data else ()
-        message = (
-            f"this `{node.type_name}` is given values from 0 to {given.largest} as they are, which makes learning hard"
-        )
+        how = "that were made even larger" if given.is_spread else "as they are"
+        message = f"this `{node.type_name}` is given values from 0 to {given.largest} {how}, which makes learning hard"
         hint = f"scale them before: `Rescaling(1 / {given.largest})`, or put a `BatchNormalization` there"
         self.found.append(Diagnostic(NOT_SCALED, message, node.span, related=data, help=(hint,)))
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from specc.catalogue.declare import Declaration
+from specc.check.data import Feed, feeds
 from specc.check.follow import last_activation, maker
-from specc.check.losses import NO_PROBABILITIES
+from specc.check.losses import NO_PROBABILITIES, PROBABILITIES
 from specc.check.plans import is_loss, kind_of, trained_models
+from specc.data.columns import over_two_classes
 from specc.diagnostics import Diagnostic, Related
 from specc.diagnostics.codes import METRIC_OF_CLASSES, TARGET_MISMATCH
 from specc.program.graph import ModelGraph
@@ -26,45 +28,43 @@ _OF_DISTANCE: Final = frozenset((
 ))  # fmt: skip
 """Losses of numbers, which say nothing of classes."""
 
+_HALF: Final = 0.5
+
 _ACCURACIES: Final = ("accuracy", "acc", "binary_accuracy")
 
 _OF_CLASS_NUMBERS: Final = frozenset((
     "SparseCategoricalAccuracy", "SparseTopKCategoricalAccuracy", "SparseCategoricalCrossentropy",
 ))  # fmt: skip
 
-_LINNERUD: Final = 3
-"""The number of targets of scikit-learn's `linnerud`, the only one of its data sets with several."""
+_OF_YES_OR_NO: Final = ("BinaryCrossentropy", "BinaryFocalCrossentropy")
 
 
 def columns_fit_outputs(program: Program) -> Iterator[Diagnostic]:
     """As many columns are the target of an output as it has values."""
-    for target, plan in program.trains.values_of.items():
-        data = program.data.values_of.get(plan["data"])
-        for model in trained_models(program, target)[:1]:
-            for output, loss in plan["loss"].items():
-                if data is None or output not in model.outputs or not is_loss(loss) or loss.targets == "none":
-                    continue
-                count = _columns(data["source"], output, len(model.outputs))
-                if count is not None:
-                    place = program.place("data", plan["data"], "targets", output)
-                    yield from _misfit(model, output, loss, count, place)
+    for feed in feeds(program):
+        for output, loss in feed.losses.items():
+            if output not in feed.model.outputs or not is_loss(loss) or loss.targets == "none":
+                continue
+            count = _count(feed, output)
+            if count is not None:
+                place = program.place("data", feed.places.data, "targets", output)
+                yield from _misfit(program, feed.model, output, loss, count, place)
 
 
-def _columns(source: Declaration, output: str, outputs: int) -> int | None:
-    """How many columns of one number are the target of an output; None where the spec doesn't tell."""
-    kind, given = type(source).__name__, getattr(source, "targets", None)
-    if kind not in ("CSV", "Sklearn") or (kind == "Sklearn" and getattr(source, "name", "") == "digits"):
+def _count(feed: Feed, output: str) -> int | None:
+    """How many columns of one number are the target of an output; None where that isn't known."""
+    columns, known = feed.targets.get(output), feed.facts.columns
+    if known is not None:
+        fits = columns is not None and all(known[c].shape == () for c in columns)
+        return len(columns) if fits and columns else None
+    if feed.facts.noun == "array" or feed.findings:
         return None
-    if isinstance(given, dict):
-        given = given.get(output)  # pyright: ignore
-    elif outputs > 1:
-        given = None
-    if given is not None:
-        return len(given)  # pyright: ignore
-    return _LINNERUD if getattr(source, "name", "") == "linnerud" and outputs == 1 else 1
+    return len(columns) if columns is not None else 1
 
 
-def _misfit(model: ModelGraph, output: str, loss: Loss, count: int, place: Span) -> Iterator[Diagnostic]:
+def _misfit(
+    program: Program, model: ModelGraph, output: str, loss: Loss, count: int, place: Span
+) -> Iterator[Diagnostic]:
     type_ = model.output_types[output]
     wanted = _wanted(type_, loss, count)
     if wanted is None or wanted == count:
@@ -73,8 +73,12 @@ def _misfit(model: ModelGraph, output: str, loss: Loss, count: int, place: Span)
     hints = ["give each value of the output a target, or reduce the output, as a pooling layer does"]
     if loss.targets == "classes" and wanted == 1:
         hints = ["name the one column of class numbers in `targets`"]
+    elif loss.targets == "classes" and type_.rank > 2:
+        hints = ["for one class per example, put `Flatten` or a pooling layer before the last layer"]
     elif loss.targets != "classes" and type_.rank <= 1:
         hints = [f"give the last layer {count} unit{'' if count == 1 else 's'}, or name other columns in `targets`"]
+    if loss.targets == "values" and count == 1 and _is_choice(program, model, output):
+        hints.insert(0, "where the target is one of several classes, use the loss `SparseCategoricalCrossentropy()`")
     if loss.targets != "classes" and 1 in (count, wanted, *type_.shape):
         hints.append("Keras would stretch one to the size of the other without a word, and learn something else")
     yield Diagnostic(
@@ -88,22 +92,22 @@ def _misfit(model: ModelGraph, output: str, loss: Loss, count: int, place: Span)
     )
 
 
+def _is_choice(program: Program, model: ModelGraph, output: str) -> bool:
+    """Whether an output is probabilities of classes."""
+    return last_activation(program, maker(program, model, model.outputs[output])) in ("softmax", "sparsemax")
+
+
 def _wanted(type_: TensorType, loss: Loss, count: int) -> int | None:
     """How many columns of numbers the target of an output has; 0 where columns can't be it, None where unknown."""
     shape = type_.shape
     first = shape[0] if shape and isinstance(shape[0], int) else None
     if loss.targets == "classes":
-        return {1: 1, 2: first}.get(len(shape))
-    if count == 1 and (loss.targets == "one_hot" or _takes_two_classes(type_, loss)):
+        return {0: None, 1: 1, 2: first}.get(len(shape), 0)
+    if count == 1 and (loss.targets == "one_hot" or over_two_classes(loss, type_)):
         return None  # a column of class names
     if len(shape) > 1:
         return 0
     return first if shape else 1
-
-
-def _takes_two_classes(type_: TensorType, loss: Loss) -> bool:
-    hinge = type(loss).__name__ in ("Hinge", "SquaredHinge")
-    return (loss.probabilities or hinge) and (not type_.rank or type_.channels == 1)
 
 
 # ── Metrics ──────────────────────────────────────────────────────────────────────────────────────
@@ -139,12 +143,41 @@ def _metric(
         hint = _other_metric(loss)
         yield Diagnostic(TARGET_MISMATCH, message, place, related=(loss_place,), help=hint)
         return
+    if (told := _threshold(metric)) and type(loss).__name__ in _OF_YES_OR_NO and getattr(loss, "from_logits", False):
+        yield from _of_logits(program, target, output, told, place, loss_place)
+        return
     if type(loss).__name__ in _OF_DISTANCE and (said in _ACCURACIES or said == "BinaryAccuracy"):
         for model in trained_models(program, target)[:1]:
             if _is_a_number(program, model, output):
                 message = f"`{said}` counts right classes, but `{output}` is a number that is to be near another"
                 hint = ("for numbers, measure the distance: `mae` or `RootMeanSquaredError()`",)
                 yield Diagnostic(METRIC_OF_CLASSES, message, place, related=(loss_place,), help=hint)
+
+
+def _threshold(metric: Declaration | str) -> str | None:
+    """What to say of a metric that counts outputs above 0.5 as yes, if it does so."""
+    if isinstance(metric, str):
+        return metric if metric in _ACCURACIES else None
+    halves = type(metric).__name__ == "BinaryAccuracy" and getattr(metric, "threshold", None) == _HALF
+    return "BinaryAccuracy" if halves else None
+
+
+def _of_logits(
+    program: Program, target: str, output: str, said: str, place: Span, loss: Related
+) -> Iterator[Diagnostic]:
+    """Outputs that are logits are yes from 0 on; from 0.5 on are probabilities."""
+    for model in trained_models(program, target)[:1]:
+        type_ = model.output_types[output]
+        by_output = said in ("accuracy", "acc")
+        if (by_output and type_.rank and type_.channels != 1) or not _may_be_logits(program, model, output):
+            continue
+        message = f"`{said}` counts `{output}` as yes above 0.5, but it is a logit, which is yes above 0"
+        hint = ("write `BinaryAccuracy(threshold=0.0)`", "or end in `activation=sigmoid`, without `from_logits`")
+        yield Diagnostic(METRIC_OF_CLASSES, message, place, related=(loss,), help=hint)
+
+
+def _may_be_logits(program: Program, model: ModelGraph, output: str) -> bool:
+    return last_activation(program, maker(program, model, model.outputs[output])) not in PROBABILITIES
 
 
 def _disagree(loss: Loss, metric: type[Metric]) -> tuple[str, str] | None:

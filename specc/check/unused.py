@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from specc.check.tuning import something_is_searched
 from specc.diagnostics import Diagnostic
 from specc.diagnostics.codes import UNUSED_DEFINITION, UNUSED_NAME, UNUSED_PARAMETER, UNUSED_VALUE
 from specc.syntax import nodes
@@ -17,6 +18,7 @@ def unused(tree: nodes.File, found: Iterable[Diagnostic]) -> Iterator[Diagnostic
     told = sorted(d.span.start for d in found if d.code == UNUSED_VALUE and d.span.source is tree.span.source)
     uses = [(d, _uses(d)) for d in tree.declarations]
     yield from _definitions(uses)
+    yield from something_is_searched(tree)
     for declaration, used in uses:
         match declaration:
             case nodes.Definition(keyword=keyword, name=name, parameters=parameters, body=body):

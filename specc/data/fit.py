@@ -6,17 +6,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from specc.data.columns import Chosen
+from specc.data.columns import HOLD_BYTES, UNEQUAL, Chosen, Part, Places, bind_sizes, fits, wrong_shape
 from specc.data.findings import MOST_FINDINGS, bad_cell, raise_some
 from specc.data.raw import Array, Raw
 from specc.data.values import array_dtype, byte_length, encode_texts, shorten, unfit, why_unfit
-from specc.diagnostics import Diagnostic, Related, SpecError
-from specc.diagnostics.codes import DATA_SHAPE
-from specc.program.dims import Dim, Expr, symbols_of
-from specc.program.types import INTEGERS, TensorType
-from specc.source import Span
-
-_HOLD_BYTES = tuple(dtype for dtype in INTEGERS if dtype not in ("int8", "uint8"))
+from specc.diagnostics import Diagnostic, SpecError
+from specc.program.dims import Dim
+from specc.program.types import TensorType
 
 
 @dataclass
@@ -24,14 +20,12 @@ class Fitter:
     """Fits the columns of ``raw`` to tensors.
 
     Attributes:
-        place: where the spec names the data.
-        places: where it names the inputs and outputs.
+        places: where a spec names the data, and the inputs and outputs.
         sizes: what the symbols in the inputs' types were found to be.
     """
 
     raw: Raw
-    place: Span
-    places: dict[str, Span]
+    places: Places
     sizes: dict[str, Dim] = field(default_factory=dict[str, Dim])
 
     def inputs(self, types: dict[str, TensorType], chosen: Chosen) -> dict[str, Array]:
@@ -49,7 +43,7 @@ class Fitter:
                 findings.extend(error.diagnostics)
         raise_some(findings)
         for name, array in arrays.items():
-            self._bind(types[name], array)
+            bind_sizes(types[name], array.shape[1:], self.sizes)
         for name, array in arrays.items():
             self.require_shape(name, types[name], chosen[name], array)
         return arrays
@@ -69,14 +63,15 @@ class Fitter:
     def stack(self, name: str, type_: TensorType, columns: tuple[str, ...], arrays: list[Array]) -> Array:
         """Columns side by side, ``[examples, …, columns]``."""
         if len({a.shape for a in arrays}) > 1:
-            raise SpecError(self._wrong_shape(name, type_, columns, "arrays of unequal shapes"))
+            part = Part(name, type_, columns)
+            raise SpecError(wrong_shape(self.raw, self.places, part, UNEQUAL, self.sizes))
         return np.stack(arrays, axis=-1)
 
     # ── Texts ────────────────────────────────────────────────────────────────────────────────────
 
     def _texts(self, type_: TensorType, columns: tuple[str, ...]) -> list[str] | None:
         """The texts that become the bytes of an input such as ``int32[T]``, if that is what it takes."""
-        if len(columns) != 1 or type_.rank != 1 or type_.dtype not in _HOLD_BYTES:
+        if len(columns) != 1 or type_.rank != 1 or type_.dtype not in HOLD_BYTES:
             return None
         if type_.shape[0] == 1 and self.raw.columns[columns[0]].dtype != object:
             return None  # one number per example
@@ -116,14 +111,14 @@ class Fitter:
         if array.dtype == object and len(rows) == len(array) > 1 and str(array[0]).strip():
             message = f"the {self.raw.noun} `{column}` holds texts such as `{shorten(str(array[0]))}`, no numbers"
             hint = "name the columns that you want with `inputs` and `targets`"
-            return [bad_cell(message, self.raw.place(column), self.place, (hint,))]
+            return [bad_cell(message, self.raw.place(column), self.places.whole, (hint,))]
         if self.raw.lines is None:  # no line to show: one finding says it all
             rows = rows[:1]
         return [self._bad(column, int(r), why_unfit(array[r], dtype)) for r in rows[:MOST_FINDINGS]]
 
     def _bad(self, column: str, row: int, message: str) -> Diagnostic:
         where = "" if self.raw.lines is not None else f" (example {row} of `{column}`, counted from 0)"
-        return bad_cell(message + where, self.raw.place(column, row), self.place)
+        return bad_cell(message + where, self.raw.place(column, row), self.places.whole)
 
     def bad_values(self, column: str, rows: Array, what: str) -> None:
         """Refuse the values at some rows.
@@ -137,38 +132,16 @@ class Fitter:
 
     # ── Shapes ───────────────────────────────────────────────────────────────────────────────────
 
-    def _bind(self, type_: TensorType, array: Array) -> None:
-        for wanted, found in zip(type_.shape, array.shape[1:], strict=False):
-            if isinstance(wanted, Expr) and str(wanted) in {s.name for s in wanted.symbols}:
-                self.sizes.setdefault(str(wanted), int(found))
-
     def require_shape(self, name: str, type_: TensorType, columns: tuple[str, ...], array: Array) -> None:
         """Refuse an array ``[examples, …]`` that isn't of a type, given the sizes of symbols found so far.
 
         Raises:
             SpecError: it isn't.
         """
-        wanted, found = type_.substitute(self.sizes).shape, array.shape[1:]
-        fits = (not isinstance(w, int) or w == f for w, f in zip(wanted, found, strict=False))
-        if len(wanted) != len(found) or not all(fits):
-            shape = f"[{', '.join(map(str, found))}] in {self.raw.listed(columns)}"
-            raise SpecError(self._wrong_shape(name, type_, columns, shape))
-
-    def _wrong_shape(self, name: str, type_: TensorType, columns: tuple[str, ...], found: str) -> Diagnostic:
-        symbols = sorted(s.name for s in symbols_of(type_.shape))
-        known = [f"{name} = {self.sizes[name]}" for name in symbols if name in self.sizes]
-        sizes = f" with {', '.join(known)}" if known else ""
-        return Diagnostic(
-            DATA_SHAPE,
-            f"the data for `{name}` do not have its shape",
-            self.place,
-            expected=f"{type_}{sizes}",
-            found=found,
-            related=(
-                Related(self.places.get(name, self.place), f"`{name}` is {type_}"),
-                Related(self.raw.place(columns[0]), f"the data: {self.raw.listed(columns)}"),
-            ),
-        )
+        found = array.shape[1:]
+        if not fits(type_.substitute(self.sizes).shape, found):
+            part = Part(name, type_, columns)
+            raise SpecError(wrong_shape(self.raw, self.places, part, found, self.sizes))
 
 
 def _plain(value: object) -> str:

@@ -10,11 +10,11 @@ import numpy as np
 from specc.catalogue.declare import Declaration
 from specc.catalogue.objects.data import DataSource
 from specc.catalogue.objects.losses import AddLoss
-from specc.data.columns import Chooser, Chosen
+from specc.data.columns import Chooser, Chosen, spec_places
 from specc.data.findings import raise_some
 from specc.data.fit import Fitter
 from specc.data.indices import without_vector
-from specc.data.raw import Array, Raw
+from specc.data.raw import Array, Raw, unequal_lengths
 from specc.data.sources import read_source
 from specc.data.split import Dataset, Split, split_rows
 from specc.data.targets import Output, fit_target
@@ -22,7 +22,6 @@ from specc.diagnostics import Diagnostic, SpecError
 from specc.program.graph import ModelGraph
 from specc.program.plans import DataPlan
 from specc.program.program import Program
-from specc.source import Span
 
 
 def load(
@@ -32,14 +31,12 @@ def load(
     *,
     loss: Mapping[str, Declaration] | None = None,
     folder: Path | None = None,
-    place: Span | None = None,
 ) -> Dataset:
     """The data of a plan, fitted to a model and split. A pure function of the files and the plan's seed.
 
     Args:
         loss: the loss of each output; it says whether targets are class numbers, one-hot rows or values.
         folder: where paths start; by default the spec's folder.
-        place: where the spec names the data; by default where it declares them.
 
     Raises:
         SpecError: the data can't be found or read, or don't fit; with the spec's line and the data's place.
@@ -47,28 +44,26 @@ def load(
     source = plan.source
     if not isinstance(source, DataSource):
         raise TypeError(f"{source!r} is no source of data")
-    place = place or program.place("data", plan.name)
-    raw = read_source(source, folder or program.source.folder, place)
-    inputs, targets = _choose(raw, source, model, loss or {}, place)
-    whole, classes = _fit(Fitter(raw, place, _places(model)), model, inputs, targets, loss or {})
-    raise_some(without_vector(program, model, whole.inputs, place))
+    places = spec_places(program, plan.name, model)
+    raw = read_source(source, folder or program.source.folder, places.whole)
+    inputs, targets = _choose(Chooser(raw, places), raw, source, model, loss or {})
+    whole, classes = _fit(Fitter(raw, places), model, inputs, targets, loss or {})
+    raise_some(without_vector(program, model, whole.inputs, places.whole))
     stratify_by = whole.targets[next(iter(classes))] if classes and source.stratify else None
     seed = int(str(source.seed))
-    train, watched, held_out = split_rows(whole.size, source.validation, source.test, seed, stratify_by, place)
+    train, watched, held_out = split_rows(whole.size, source.validation, source.test, seed, stratify_by, places.whole)
     return Dataset(whole.take(train), whole.take(watched), whole.take(held_out), classes)
 
 
 def _choose(
-    raw: Raw, source: DataSource, model: ModelGraph, losses: Mapping[str, Declaration], place: Span
+    chooser: Chooser, raw: Raw, source: DataSource, model: ModelGraph, losses: Mapping[str, Declaration]
 ) -> tuple[Chosen, Chosen]:
-    chooser = Chooser(raw, place, _places(model))
     wanting = [name for name in model.outputs if not isinstance(losses.get(name), AddLoss)]
     targets = chooser.targets(wanting, getattr(source, "targets", None))
     taken = [column for columns in targets.values() for column in columns]
     inputs = chooser.inputs(model.inputs, getattr(source, "inputs", None), taken)
     raise_some(chooser.findings)
-    chooser.check_lengths(inputs, targets)
-    raise_some(chooser.findings)
+    raise_some(unequal_lengths(raw, chooser.places.whole, inputs, targets))
     return inputs, targets
 
 
@@ -101,9 +96,3 @@ def _fit(
         # Keras wants a target for each output that has a loss; this loss doesn't look at it.
         labels.setdefault(name, np.zeros((size, *(1 for _ in model.output_types[name].shape)), np.float32))
     return Split(arrays, labels, np.arange(size)), classes
-
-
-def _places(model: ModelGraph) -> dict[str, Span]:
-    """Where the spec makes the inputs and outputs."""
-    outputs = {name: model[port.node].span for name, port in model.outputs.items()}
-    return {**outputs, **{n.name: n.span for n in model.nodes if n.kind == "input"}}

@@ -9,12 +9,12 @@ from typing import Any, BinaryIO, NoReturn
 import numpy as np
 
 from specc.data.arrays import read_arrays
-from specc.data.columns import Chooser, Chosen, Given
+from specc.data.columns import Chooser, Chosen, Given, Places
 from specc.data.findings import bad_file, raise_some, reason
 from specc.data.fit import Fitter
 from specc.data.paths import neighbours
 from specc.data.pictures import SUFFIXES, read_picture
-from specc.data.raw import Array, Raw
+from specc.data.raw import Array, Raw, unequal_lengths
 from specc.data.table import read_csv
 from specc.diagnostics import Diagnostic, SpecError, did_you_mean
 from specc.diagnostics.codes import DATA_NOT_FOUND, DATA_SHAPE
@@ -37,14 +37,13 @@ def load_inputs(
         SpecError: it can't be read, or doesn't fit the model's inputs.
     """
     raw = _read(model, data)
-    place = Span(raw.file)
-    chooser = Chooser(raw, place, {})
+    places = Places(Span(raw.file))
+    chooser = Chooser(raw, places)
     chosen = chooser.inputs(model.inputs, _known_here(model, raw, columns), _left_out(model, targets))
     raise_some(chooser.findings)
     _add_batch_axis(model, raw, chosen)
-    chooser.check_lengths(chosen)
-    raise_some(chooser.findings)
-    return Fitter(raw, place, {}).inputs(model.inputs, chosen)
+    raise_some(unequal_lengths(raw, places.whole, chosen))
+    return Fitter(raw, places).inputs(model.inputs, chosen)
 
 
 def _known_here(model: ModelGraph, raw: Raw, columns: Given) -> Given:

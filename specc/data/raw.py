@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from specc.diagnostics import Diagnostic, Related
+from specc.diagnostics.codes import BAD_DATA_FILE
 from specc.source import Source, Span
 
 Array = NDArray[Any]
@@ -42,6 +45,11 @@ class Raw:
     noun: Literal["column", "array"] = "column"
 
     @property
+    def title(self) -> str:
+        """What messages call it."""
+        return self.file.name
+
+    @property
     def size(self) -> int:
         """Number of examples."""
         return len(next(iter(self.columns.values()))) if self.columns else 0
@@ -67,11 +75,19 @@ class Raw:
         array = self.columns[column]
         return [str(v) for v in array] if array.dtype == object and array.ndim == 1 else None
 
-    def listed(self, columns: tuple[str, ...]) -> str:
-        """Some columns in words."""
-        shown = ", ".join(f"`{c}`" for c in columns[:5])
-        more = f" and {len(columns) - 5} more" if len(columns) > 5 else ""
-        return f"{self.noun}{'s' if len(columns) > 1 else ''} {shown}{more}"
+
+def unequal_lengths(raw: Raw, place: Span, *chosen: Mapping[str, tuple[str, ...]]) -> Iterator[Diagnostic]:
+    """Tell columns that don't have the same number of examples, at least one."""
+    columns = dict.fromkeys(c for part in chosen for columns in part.values() for c in columns)
+    lengths = {c: len(raw.columns[c]) if raw.columns[c].ndim else 0 for c in columns}
+    if len(set(lengths.values())) == 1 and all(lengths.values()):
+        return
+    if not lengths or not any(lengths.values()):
+        message = "there are no examples in the data"
+    else:
+        listed = ", ".join(f"`{name}` has {count}" for name, count in lengths.items())
+        message = f"the {raw.noun}s have unequal numbers of examples: {listed}"
+    yield Diagnostic(BAD_DATA_FILE, message, place, related=(Related(Span(raw.file), "the data"),))
 
 
 def numbers_or_text(cells: list[str]) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 from specc.catalogue.declare import Declaration
 from specc.catalogue.objects.data import CSV, NPZ, Images, Sklearn
 from specc.data.arrays import read_arrays
+from specc.data.bundled import BUNDLED
 from specc.data.findings import bad_file
 from specc.data.paths import inside
 from specc.data.pictures import read_folder
@@ -17,8 +18,6 @@ from specc.data.raw import Array, Raw
 from specc.data.table import read_csv
 from specc.diagnostics import SpecError
 from specc.source import Source, Span, whole_file
-
-_TARGETS = {"iris": "species", "wine": "cultivar", "breast_cancer": "diagnosis", "diabetes": "progression"}
 
 
 def read_source(source: Declaration, folder: Path, place: Span) -> Raw:
@@ -56,7 +55,7 @@ def _bundled(name: str) -> Raw:
     if name == "linnerud":
         targets = {str(n): bunch.target[:, i] for i, n in enumerate(bunch.target_names)}
         return Raw({**columns, **targets}, file, tuple(targets))
-    target = _TARGETS[name]
+    (target,) = BUNDLED[name].targets
     classes = {} if name == "diabetes" else {target: tuple(str(n) for n in bunch.target_names)}
     return Raw({**columns, target: bunch.target}, file, (target,), classes)
 

@@ -8,11 +8,11 @@ from typing import TypeAlias
 import numpy as np
 
 from specc.catalogue.declare import Declaration
-from specc.catalogue.objects.losses import Hinge, Loss, SquaredHinge
+from specc.catalogue.objects.losses import Loss
+from specc.data.columns import Part, more_units, over_two_classes, too_many_classes
 from specc.data.fit import Fitter
 from specc.data.raw import Array
-from specc.diagnostics import Diagnostic, Related, SpecError
-from specc.diagnostics.codes import TOO_MANY_CLASSES
+from specc.diagnostics import SpecError
 from specc.program.dims import Dim
 from specc.program.types import TensorType
 
@@ -36,9 +36,7 @@ class Output:
     @property
     def over_two_classes(self) -> bool:
         """Whether the loss is over one value per example that says which of two classes it is."""
-        if not isinstance(self.loss, Loss) or self.loss.targets != "values" or self.channels != 1:
-            return False
-        return self.loss.probabilities or isinstance(self.loss, Hinge | SquaredHinge)
+        return isinstance(self.loss, Loss) and over_two_classes(self.loss, self.type)
 
 
 def fit_target(fitter: Fitter, output: Output) -> tuple[Array, Names]:
@@ -146,26 +144,12 @@ def _require_classes(fitter: Fitter, output: Output, column: str, ids: Array, mo
     lowest, highest = int(ids.min()), int(ids.max())
     if highest < most:
         return
-    raw, place = fitter.raw, fitter.place
+    raw = fitter.raw
     shifted = lowest == 1 and highest == most and raw.columns[column].dtype != object
     found = f"class numbers from {lowest} to {highest}" if shifted else f"{highest + 1} classes"
     if shifted:
         way_out = "class numbers count from 0: subtract 1 from each"
-    elif output.over_two_classes:
-        way_out = "for more than two classes use `SparseCategoricalCrossentropy` and a softmax over them"
     else:
-        way_out = f"give the last layer {highest + 1} units"
-    raise SpecError(
-        Diagnostic(
-            TOO_MANY_CLASSES,
-            f"the {raw.noun} `{column}` has {found}, the output `{output.name}` is for {most}",
-            place,
-            expected=f"classes 0 to {most - 1}",
-            found=f"{found} in `{raw.file.name}`",
-            related=(
-                Related(fitter.places.get(output.name, place), f"`{output.name}` is {output.type}"),
-                Related(raw.place(column), f"the data: {raw.listed((column,))}"),
-            ),
-            help=(way_out,),
-        )
-    )
+        way_out = more_units(highest + 1, of_two=output.over_two_classes)
+    part = Part(output.name, output.type, (column,))
+    raise SpecError(too_many_classes(raw, fitter.places, part, found, most, way_out))

@@ -8,6 +8,7 @@ from typing import Any
 from specc.catalogue.layer import Layer
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import INPUT_COUNT, INPUT_TYPE, MISSING_ARGUMENT
+from specc.elaborate import hints
 from specc.elaborate.builder import bind_sizes
 from specc.elaborate.contracts import refusing
 from specc.elaborate.frame import Frame
@@ -43,7 +44,10 @@ def apply(frame: Frame, layer: Any, inputs: Sequence[Tensor], span: Span) -> lis
     """
     match layer:
         case LayerInstance():
-            return frame.builder.layer(layer, inputs, frame.prefix, span)
+            try:
+                return frame.builder.layer(layer, inputs, frame.prefix, span)
+            except SpecError as error:
+                raise hints.for_layer(frame, layer, inputs, error) from None
         case BlockInstance():
             with refusing(frame, span):
                 return frame.elaborator.apply_block(frame, layer, inputs, span)

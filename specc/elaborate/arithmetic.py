@@ -19,6 +19,7 @@ from specc.diagnostics.codes import (
     UNDECIDED,
     WRONG_KIND,
 )
+from specc.elaborate import hints
 from specc.elaborate.apply import instance_of
 from specc.elaborate.frame import Frame, NotGeneric
 from specc.elaborate.values import SOME_NUMBER, Repeated, SomeNumber, Tensor, describe, is_applicable
@@ -94,16 +95,13 @@ def _is_scalar(value: Any) -> bool:
 
 
 def _undefined(symbol: str, left: Any, right: Any, node: nodes.Binary) -> SpecError:
-    return SpecError(
-        Diagnostic(
-            WRONG_KIND,
-            f"`{symbol}` is not defined for {describe(left)} and {describe(right)}",
-            node.span,
-            help=("apply a layer with `->` before you calculate with its result",)
-            if is_applicable(left) or is_applicable(right)
-            else (),
-        )
-    )
+    hint, fix = (), None
+    if is_applicable(left) or is_applicable(right):
+        hint = ("apply a layer with `->` before you calculate with its result",)
+    elif symbol == "/" and isinstance(left, int | Expr) and isinstance(right, int | Expr):
+        hint, fix = hints.whole_division(node.span)
+    message = f"`{symbol}` is not defined for {describe(left)} and {describe(right)}"
+    return SpecError(Diagnostic(WRONG_KIND, message, node.span, help=hint, fix=fix))
 
 
 # ── Numbers and sizes ────────────────────────────────────────────────────────────────────────────

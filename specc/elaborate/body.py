@@ -18,6 +18,7 @@ from specc.diagnostics.codes import (
     WRONG_KIND,
     WRONG_RANK,
 )
+from specc.elaborate import hints
 from specc.elaborate.builder import bind_sizes
 from specc.elaborate.contracts import Refused
 from specc.elaborate.expressions import condition, evaluate, unknown_name
@@ -28,6 +29,7 @@ from specc.elaborate.values import (
     LayerInstance,
     ModelInstance,
     Poisoned,
+    SomeNumber,
     Tensor,
     describe,
     is_applicable,
@@ -109,18 +111,18 @@ def _binding(frame: Frame, statement: nodes.Binding, inputs: Inputs, outputs: Ou
             value.hint = name
         frame.scope[name] = value
         return
-    values = _unpacked(value, len(statement.targets), statement.value.span)
+    values = _unpacked(value, len(statement.targets), statement.value)
     frame.scope.update(zip((t.text for t in statement.targets), values, strict=True))
 
 
-def _unpacked(value: Any, count: int, span: Span) -> list[Any]:
+def _unpacked(value: Any, count: int, node: nodes.Expression) -> list[Any]:
     if not isinstance(value, tuple | list):
-        raise SpecError(Diagnostic(WRONG_KIND, f"{describe(value)} can't be split into {count} names", span))
+        raise SpecError(Diagnostic(WRONG_KIND, f"{describe(value)} can't be split into {count} names", node.span))
     if len(value) != count:
+        message = f"{len(value)} values for {count} names"
+        hint = hints.of_results(node, len(value))
         raise SpecError(
-            Diagnostic(
-                WRONG_KIND, f"{len(value)} values for {count} names", span, expected=str(count), found=str(len(value))
-            )
+            Diagnostic(WRONG_KIND, message, node.span, expected=str(count), found=str(len(value)), help=hint)
         )
     return list(value)
 
@@ -138,7 +140,7 @@ def _for(frame: Frame, statement: nodes.For, inputs: Inputs, outputs: Outputs) -
         if len(statement.targets) == 1:
             frame.scope[statement.targets[0].text] = value
         else:
-            parts = _unpacked(value, len(statement.targets), statement.values.span)
+            parts = _unpacked(value, len(statement.targets), statement.values)
             frame.scope.update(zip((t.text for t in statement.targets), parts, strict=True))
         run(frame.in_loop(index), statement.body, inputs, outputs)
 
@@ -298,14 +300,13 @@ def evaluate_size(frame: Frame, node: nodes.Expression) -> Dim:
         return substitute(value, {})
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return check_size(value, node.span)
-    hint = (
-        ("the batch axis is not written; a size that is not known gets a name, such as `T`",) if value is None else ()
-    )
-    raise SpecError(
-        Diagnostic(
-            WRONG_KIND, "a size must be a positive integer or a name", node.span, found=describe(value), help=hint
-        )
-    )
+    hint, fix = (), None
+    if value is None:
+        hint = ("the batch axis is not written; a size that is not known gets a name, such as `T`",)
+    elif isinstance(value, float | SomeNumber):
+        hint, fix = hints.whole_division(node.span)
+    message = "a size must be a positive integer or a name"
+    raise SpecError(Diagnostic(WRONG_KIND, message, node.span, found=describe(value), help=hint, fix=fix))
 
 
 def check_size(value: int, span: Span) -> int:

@@ -122,7 +122,8 @@ def _prove_one(subject: _Subject, found: Proofs, work: int) -> None:
         return
     every = few or 0 < count * cost <= work
     trials = _combinations({n: v for n, v in listed.items() if v}) if every else _ends(subject, max(1, work // cost))
-    spent = tried = 0
+    spent = 0
+    tried: dict[str, set[str]] = {n: set() for n in names}
     for values in trials:
         try:
             errors, made = subject.trial(values)
@@ -132,12 +133,21 @@ def _prove_one(subject: _Subject, found: Proofs, work: int) -> None:
         if errors:
             found.findings.append(_counterexample(subject, values, errors[0]))
             return
-        spent, tried = spent + made, tried + 1
+        spent += made
+        for name, value in values.items():
+            tried[name].add(show_value(value))
         if spent > work and not every:
             break
-    how = "proven, each of {} tried" if every else "not proven: tried at the ends of the domains, {}"
-    what = f"{count} {'combinations' if len(names) > 1 else 'values'}" if every else f"{tried} times"
-    found.proofs.append(Proof(subject.title, names, how.format(what)))
+    if every:
+        how = f"proven, each of {count} {'combinations' if len(names) > 1 else 'values'} tried"
+    else:
+        counted = " and ".join(_counted(n, len(v)) for n, v in tried.items() if v)
+        how = f"not proven: tried with {counted}, beginning at the ends of the domain{'s' if len(names) > 1 else ''}"
+    found.proofs.append(Proof(subject.title, names, how))
+
+
+def _counted(name: str, values: int) -> str:
+    return f"{values} value{'' if values == 1 else 's'} of {name}"
 
 
 def _all_values(param: DomainParam, most: int) -> list[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from specc.diagnostics import Diagnostic, Report, SpecError
-from specc.diagnostics.codes import DUPLICATE_NAME
+from specc.diagnostics.codes import ASSERTION, DUPLICATE_NAME, OUTPUT_TYPE
 from specc.elaborate.builder import Budget, Builder
 from specc.elaborate.elaborator import Elaborator
 from specc.elaborate.expressions import evaluate
@@ -87,6 +87,7 @@ def elaborate(source: Source, tree: nodes.File, parameters: Mapping[str, str]) -
     unique_sections(elaborator, tree)
     Sections(elaborator, module).run()
     elaborator.add(*elaborator.overrides.unused())
+    _tests(elaborator, module)
     return result
 
 
@@ -155,9 +156,28 @@ def unique_sections(elaborator: Elaborator, tree: nodes.File) -> None:
         seen.setdefault(key, name.span)
 
 
-def _run_test(module: Module, test: nodes.Test, overrides: Overrides) -> TestResult:
+def _tests(elaborator: Elaborator, module: Module) -> None:
+    """Report what is wrong in the tests of a file; whether their claims hold is left to who runs them."""
+    alone = not elaborator.findings.ok
+    budget = Budget()
+    for test in module.tree.declarations:
+        if not isinstance(test, nodes.Test):
+            continue
+        claims = {s.span.start for s in nodes.walk(test) if isinstance(s, nodes.Assert)}
+        for error in _run_test(module, test, elaborator.overrides, budget).findings.errors:
+            if budget.spent or error.code.id.startswith("E9"):
+                return  # all tests share one limit here, so that a check stays fast
+            inside = error.span.source is module.source and test.span.start <= error.span.start < test.span.end
+            is_claim = error.code == OUTPUT_TYPE or (error.code == ASSERTION and error.span.start in claims)
+            # What is wrong elsewhere in a file with errors was said there.
+            if not (inside and is_claim) and (inside or not alone):
+                elaborator.add(error)
+
+
+def _run_test(module: Module, test: nodes.Test, overrides: Overrides, budget: Budget | None = None) -> TestResult:
     elaborator = Elaborator(Program(module.source), replace(overrides, used=set(), known=set()))
+    elaborator.budget = budget or elaborator.budget
     model = ModelGraph("test", test.title.span)
-    frame = replace(elaborator.frame(module, test.span), builder=Builder(model, Budget()))
+    frame = replace(elaborator.frame(module, test.span), builder=Builder(model, budget or Budget()))
     elaborator.run_model(frame, test.body, test.title.span)
     return TestResult(test.title.value, test.title.span, elaborator.findings)

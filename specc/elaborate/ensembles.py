@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from specc.catalogue.bind import diagnostic_of
 from specc.catalogue.declare import Declaration, Refusal
@@ -21,6 +21,8 @@ from specc.program.graph import ModelGraph
 from specc.source import Span
 from specc.syntax import nodes
 
+_TOO_FEW: Final = "an ensemble has at least two members"
+
 
 def ensemble_graph(
     elaborator: Elaborator,
@@ -36,6 +38,9 @@ def ensemble_graph(
         SpecError: a member is no model, or the members don't answer the same question.
     """
     instances = _members(frame, members)
+    if len(instances) < 2:
+        hint = (f"write `{instances[0].span.text} * 3`",) if instances else ()
+        raise SpecError(Diagnostic(WRONG_KIND, _TOO_FEW, members.span, help=hint))
     name = section.name.text
     place = next((s.value.span for s in section.settings if s.name.text == "combine"), section.span)
     program = elaborator.program
@@ -55,7 +60,7 @@ def ensemble_model(
         SpecError: there is one member only, they don't answer the same question, or not so that it can be combined.
     """
     if len(instances) < 2:
-        raise SpecError(Diagnostic(WRONG_KIND, "an ensemble has at least two members", span))
+        raise SpecError(Diagnostic(WRONG_KIND, _TOO_FEW, span))
     _require_alike(instances)
     model = ModelGraph(name, span, kind="ensemble", definition=name)
     builder = Builder(model, budget)
@@ -118,7 +123,7 @@ def _require_alike(instances: Sequence[ModelInstance]) -> None:
                 raise SpecError(
                     Diagnostic(
                         MEMBER_MISMATCH,
-                        f"the members `{first.name}` and `{other.name}` differ in their {what}",
+                        f"the members `{_written(instances[0])}` and `{_written(instance)}` differ in their {what}",
                         instance.span,
                         expected=", ".join(f"{k}: {v}" for k, v in own.items()),
                         found=", ".join(f"{k}: {v}" for k, v in theirs.items()),
@@ -126,3 +131,9 @@ def _require_alike(instances: Sequence[ModelInstance]) -> None:
                         help=("members take the same inputs and give the same outputs, by name and type",),
                     )
                 )
+
+
+def _written(instance: ModelInstance) -> str:
+    """A member as the spec says it; for what isn't of the language's text, the name of its graph."""
+    text = instance.span.one_line.removesuffix("()")
+    return text if text.startswith(instance.graph.definition) else instance.graph.name

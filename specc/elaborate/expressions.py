@@ -13,7 +13,7 @@ from specc.catalogue.ops.indexing import getitem
 from specc.catalogue.registry import find, kinds_of, names
 from specc.diagnostics import Diagnostic, SpecError, closest, did_you_mean
 from specc.diagnostics.codes import UNDECIDED, UNKNOWN_LAYER, UNKNOWN_NAME, UNKNOWN_OBJECT, WRONG_KIND
-from specc.elaborate import arithmetic, tensor_functions
+from specc.elaborate import arithmetic, hints, tensor_functions
 from specc.elaborate.apply import apply, as_tensors, instance_of
 from specc.elaborate.frame import Frame, NotGeneric
 from specc.elaborate.functions import FUNCTIONS, Function
@@ -336,21 +336,57 @@ def visible_names(frame: Frame) -> list[str]:
     return [*frame.scope, *frame.module.names(), *FUNCTIONS]
 
 
+def _require_all_bound(frame: Frame) -> None:
+    """Nothing is known to be unknown beside an import that could not be read.
+
+    Raises:
+        Poisoned: there is one of all names.
+    """
+    if frame.module.may_bind_more:
+        raise Poisoned
+
+
 def unknown_name(frame: Frame, name: str, node: nodes.Expression) -> SpecError:
     """The error for a name that stands for nothing."""
-    return SpecError(
-        Diagnostic(UNKNOWN_NAME, f"unknown name `{name}`", node.span, help=did_you_mean(name, visible_names(frame)))
-    )
+    _require_all_bound(frame)
+    hint = hints.bound_below(frame, name, node.span) or did_you_mean(name, visible_names(frame))
+    return SpecError(Diagnostic(UNKNOWN_NAME, f"unknown name `{name}`", node.span, help=hint))
 
 
 def unknown_layer(frame: Frame, name: str, node: nodes.Expression) -> SpecError:
     """The error for a name that should be a layer, block or model."""
+    _require_all_bound(frame)
     known = [*names("layer"), *frame.module.names(), *frame.scope]
-    hint = _elsewhere(name) or did_you_mean(name, known) or ("`specc layers` lists all layers",)
+    hint = _elsewhere(name) or hints.bound_below(frame, name, node.span) or did_you_mean(name, known)
+    hint = hint or ("`specc layers` lists all layers",)
     return SpecError(Diagnostic(UNKNOWN_LAYER, f"unknown layer `{name}`", node.span, help=hint))
 
 
 _SHORT: Final = {"mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "bce": "BinaryCrossentropy"}
+_CROSSENTROPY: Final = "`SparseCategoricalCrossentropy(from_logits=true)`"
+_TORCH: Final = {
+    "CrossEntropyLoss": _CROSSENTROPY, "NLLLoss": _CROSSENTROPY, "cross_entropy": _CROSSENTROPY,
+    "BCEWithLogitsLoss": "`BinaryCrossentropy(from_logits=true)`", "BCELoss": "`BinaryCrossentropy()`",
+    "MSELoss": "`MeanSquaredError()`", "L1Loss": "`MeanAbsoluteError()`", "SmoothL1Loss": "`Huber()`",
+    "HuberLoss": "`Huber()`", "KLDivLoss": "`KLDivergence()`", "PoissonNLLLoss": "`Poisson()`",
+    "CosineEmbeddingLoss": "`CosineSimilarity()`", "HingeEmbeddingLoss": "`Hinge()`",
+    "LayerNorm": "`LayerNormalization`", "GroupNorm": "`GroupNormalization`", "RMSNorm": "`RMSNormalization`",
+    "BatchNorm": "`BatchNormalization`", "ConvTranspose1d": "`Conv1DTranspose`", "ConvTranspose2d": "`Conv2DTranspose`",
+    "Upsample": "`UpSampling2D`", "ZeroPad1d": "`ZeroPadding1D`", "ZeroPad2d": "`ZeroPadding2D`",
+    "RNN": "`SimpleRNN`", "EmbeddingBag": "`Embedding`",
+    **{f"{short}{n}d": f"`{long}`" for n in (1, 2, 3)
+       for short, long in (("BatchNorm", "BatchNormalization"), ("InstanceNorm", "GroupNormalization(groups=-1)"))},
+    **{f"{short}{n}d": f"`{long}{n}D`" for n in (1, 2) for short, long in (
+        ("MaxPool", "MaxPooling"), ("AvgPool", "AveragePooling"), ("AdaptiveAvgPool", "GlobalAveragePooling"),
+        ("AdaptiveMaxPool", "GlobalMaxPooling"), ("Dropout", "SpatialDropout"))},
+    **{name: f"`Activation({word})`" for name, word in (
+        ("GELU", "gelu"), ("SiLU", "silu"), ("Swish", "swish"), ("Tanh", "tanh"), ("Sigmoid", "sigmoid"),
+        ("Mish", "mish"), ("SELU", "selu"), ("CELU", "celu"), ("ReLU6", "relu6"), ("Softplus", "softplus"),
+        ("Softsign", "softsign"), ("LogSoftmax", "log_softmax"), ("LogSigmoid", "log_sigmoid"),
+        ("Hardswish", "hard_swish"), ("Hardsigmoid", "hard_sigmoid"), ("Hardtanh", "hard_tanh"))},
+}  # fmt: skip
+"""What PyTorch calls otherwise."""
+
 _ELSEWHERE: Final = {
     "Input": "an input is declared: `input x: float32[28, 28, 1]`",
     "InputLayer": "an input is declared: `input x: float32[28, 28, 1]`",
@@ -359,6 +395,7 @@ _ELSEWHERE: Final = {
     "Lambda": "operations are written in place: `relu(x)`, `x * 2`",
     "Linear": "it is called `Dense` here, and the size of its input is found",
     **{short: f"did you mean `{long}`?" for short, long in _SHORT.items()},
+    **{name: f"it is written {here} here" for name, here in _TORCH.items()},
 }
 """What is called otherwise in other libraries."""
 

@@ -37,6 +37,11 @@ class Function:
             raise SpecError(Diagnostic(WRONG_KIND, f"`{self.name}` can't take this", node.span, found=found)) from None
         except (ValueError, ArithmeticError) as error:
             raise SpecError(Diagnostic(BAD_ARITHMETIC, f"`{self.name}`: {error}", node.span)) from None
+        except _UnequalError as error:
+            lengths = " and ".join(map(str, error.lengths))
+            message = f"`{self.name}` goes over lists of one length, these have {lengths} items"
+            hint = ("give the lists the same length",)
+            raise SpecError(Diagnostic(WRONG_KIND, message, node.span, found=lengths, help=hint)) from None
         except _TooLongError as error:
             raise SpecError(Diagnostic(TOO_MANY_LAYERS, str(error), node.span)) from None
 
@@ -50,6 +55,12 @@ _FRACTIONS = ("sqrt", "log2", "float")
 
 class _TooLongError(Exception):
     pass
+
+
+class _UnequalError(Exception):
+    def __init__(self, lengths: list[int]) -> None:
+        super().__init__(str(lengths))
+        self.lengths = lengths
 
 
 def _number(value: Any) -> float:
@@ -88,6 +99,13 @@ def _extreme(symbolic: Callable[..., Any], plain: Callable[..., Any]) -> Callabl
     return run
 
 
+def _zip(*lists: Any) -> list[tuple[Any, ...]]:
+    lengths = [_length(values) for values in lists]
+    if len(set(lengths)) > 1:
+        raise _UnequalError(lengths)
+    return [tuple(t) for t in zip(*lists, strict=True)]
+
+
 def _length(values: Any) -> int:
     if not isinstance(values, list | tuple):
         raise TypeError
@@ -109,7 +127,7 @@ FUNCTIONS: dict[str, Function] = {
         Function("len", _length),
         Function("sum", _sum),
         Function("reversed", lambda values: list(reversed(values))),
-        Function("zip", lambda *lists: [tuple(t) for t in zip(*lists, strict=False)]),
+        Function("zip", _zip),
         Function("enumerate", lambda values: [tuple(t) for t in enumerate(values)]),
         Function("abs", lambda value: abs(_number(value))),
         Function("round", lambda value, digits=None: round(_number(value), digits)),

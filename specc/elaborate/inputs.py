@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import INPUT_TYPE, WRONG_KIND
+from specc.elaborate import hints
 from specc.elaborate.body import dtype_of, evaluate_size
 from specc.elaborate.frame import Frame
 from specc.elaborate.values import Definition, Poisoned, Tensor
@@ -32,7 +33,7 @@ class NewInputs:
         if is_new_symbol(frame, node):
             assert isinstance(node, nodes.Name)
             frame.scope[node.text] = self.known.get(node.text, symbol(node.text, node.span))
-        return evaluate_size(frame, node)
+        return _size_of(frame, node)
 
 
 @dataclass
@@ -62,7 +63,7 @@ class GivenInputs:
             assert isinstance(node, nodes.Name)
             frame.scope[node.text] = found
             return True
-        return bool(equal(evaluate_size(frame, node), found))
+        return bool(equal(_size_of(frame, node), found))
 
     def _mismatch(self, frame: Frame, statement: nodes.Input, tensor: Tensor) -> Diagnostic:
         name = statement.name.text
@@ -80,6 +81,14 @@ class GivenInputs:
             found=str(tensor.type),
             related=(Related(statement.span, f"`{name}` is declared here"),),
         )
+
+
+def _size_of(frame: Frame, node: nodes.Expression) -> Dim:
+    """A size of an input's type that isn't a new name."""
+    try:
+        return evaluate_size(frame, node)
+    except SpecError as error:
+        raise hints.of_formula(error) from None
 
 
 def is_new_symbol(frame: Frame, node: nodes.Expression) -> bool:

@@ -54,6 +54,11 @@ class Module:
             raise Poisoned
         return value
 
+    @property
+    def may_bind_more(self) -> bool:
+        """Whether a name that nothing binds may be of an import that could not be read: of `import *`."""
+        return "*" in self.names_bound
+
     def names(self) -> list[str]:
         """All names of blocks and models, own and imported."""
         return list(self.names_bound)

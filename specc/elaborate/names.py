@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from specc.catalogue.registry import find
 from specc.diagnostics import Diagnostic, Related
-from specc.diagnostics.codes import SHADOWED_NAME, UNUSED_IMPORT
+from specc.diagnostics.codes import DUPLICATE_NAME, SHADOWED_NAME, UNUSED_IMPORT
 from specc.elaborate.modules import Module
 from specc.elaborate.values import POISON
 from specc.source import Span
@@ -51,9 +52,10 @@ def _hidden_inside(
     parameters: Sequence[nodes.Parameter], body: Sequence[nodes.Statement], places: Mapping[str, Span]
 ) -> Iterator[Diagnostic]:
     """What the names of one definition hide, each name once."""
+    yield from _rebound(parameters, body, places)
     seen: set[str] = set()
     bound = [("the parameter", p.name) for p in parameters]
-    for what, name in (*bound, *_bound(body)):
+    for what, name in (*bound, *((what, name) for what, name, _ in _bound(body))):
         if name.text in seen:
             continue
         seen.add(name.text)
@@ -73,18 +75,62 @@ def _hidden_inside(
             )
 
 
-def _bound(body: Sequence[nodes.Statement]) -> Iterator[tuple[str, nodes.Identifier]]:
-    """The names that statements bind, in order."""
+def _rebound(
+    parameters: Sequence[nodes.Parameter], body: Sequence[nodes.Statement], places: Mapping[str, Span]
+) -> Iterator[Diagnostic]:
+    """Parameters and sizes whose names are bound once more, each name once."""
+    own = {p.name.text: p.name.span for p in parameters}
+    sizes = {n: s for n, s in _sizes(body).items() if n not in own and n not in places}
+    said: set[str] = set()
+    for what, name, value in _bound(body):
+        text = name.text
+        if text in said or (text not in own and text not in sizes):
+            continue
+        if what == "the input" and text in own:
+            said.add(text)
+            related = (Related(own[text], "the parameter"),)
+            message = f"the input `{text}` has the name of a parameter"
+            yield Diagnostic(DUPLICATE_NAME, message, name.span, related=related, help=("call one of them otherwise",))
+        elif what != "the input" and not _reads(value, text) and (text in own or name.span.start > sizes[text].start):
+            said.add(text)
+            kind, place = ("parameter", own[text]) if text in own else ("size", sizes[text])
+            message = f"{what} `{text}` hides the {kind} of that name"
+            related = (Related(place, f"the {kind} `{text}`"),)
+            hint = (f"call it something else: from here on, nothing can use the {kind}",)
+            yield Diagnostic(SHADOWED_NAME, message, name.span, related=related, help=hint)
+
+
+def _sizes(body: Sequence[nodes.Statement]) -> dict[str, Span]:
+    """The names that the types of inputs give to sizes, each at its first place."""
+    found: dict[str, Span] = {}
+    for statement in body:
+        if isinstance(statement, nodes.Input):
+            for size in statement.type.shape:
+                if isinstance(size, nodes.Name):
+                    found.setdefault(size.text, size.span)
+    return found
+
+
+def _reads(value: nodes.Expression | None, name: str) -> bool:
+    """Whether a value is made of the one that the name had: `width = width * 2` hides nothing by mistake."""
+    return value is not None and any(isinstance(p, nodes.Name) and p.text == name for p in nodes.walk(value))
+
+
+_Bound: TypeAlias = tuple[str, nodes.Identifier, nodes.Expression | None]
+
+
+def _bound(body: Sequence[nodes.Statement]) -> Iterator[_Bound]:
+    """The names that statements bind, in order, with what they are bound to."""
     for statement in body:
         match statement:
             case nodes.Input(name=name):
-                yield "the input", name
-            case nodes.Output(name=name):
-                yield "the output", name
-            case nodes.Binding(targets=targets):
-                yield from (("the name", t) for t in targets)
+                yield "the input", name, None
+            case nodes.Output(name=name, value=value):
+                yield "the output", name, nodes.Name(span=name.span, text=name.text) if value is None else value
+            case nodes.Binding(targets=targets, value=value):
+                yield from (("the name", t, value) for t in targets)
             case nodes.For(targets=targets, body=inner):
-                yield from (("the name", t) for t in targets)
+                yield from (("the name", t, None) for t in targets)
                 yield from _bound(inner)
             case nodes.If(yes=yes, no=no):
                 yield from _bound((*yes, *no))

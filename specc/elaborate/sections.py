@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from specc.catalogue.bind import Contract, bind_params
+from specc.catalogue.bind import Contract, Given, bind_params, refused_value
 from specc.catalogue.declare import Declaration, Refusal, Word
 from specc.catalogue.objects.metrics import METRIC_WORDS
 from specc.catalogue.params import Choice, Integer, Number, Object, Param, Text, Tuple
@@ -16,6 +16,7 @@ from specc.diagnostics.codes import (
     MISSING_SETTING,
     REPEATED_ARGUMENT,
     UNKNOWN_METRIC,
+    UNKNOWN_NAME,
     UNKNOWN_SETTING,
     UNKNOWN_TARGET,
     WRONG_KIND,
@@ -27,7 +28,8 @@ from specc.elaborate.frame import Frame
 from specc.elaborate.modules import Module
 from specc.elaborate.parameters import declared_params
 from specc.elaborate.places import parts_of
-from specc.elaborate.values import Definition, Poisoned, Tensor, describe, is_applicable
+from specc.elaborate.plan_parts import augmentation, require_names
+from specc.elaborate.values import Definition, Poisoned, describe, is_applicable
 from specc.program.graph import ModelGraph
 from specc.source import Span
 from specc.syntax import nodes
@@ -79,7 +81,8 @@ class Sections:
             try:
                 step(declaration)
             except SpecError as error:
-                self.elaborator.add(*error.diagnostics)
+                is_section = isinstance(declaration, nodes.Section)
+                self.elaborator.add(*(_with_parameter(declaration, d) if is_section else d for d in error.diagnostics))
             except Poisoned:
                 pass
 
@@ -141,7 +144,7 @@ class Sections:
             raise (
                 Poisoned if self.elaborator.findings.errors else SpecError(_no_defaults(definition, section.name.span))
             )
-        if name in ensembles:
+        if name in ensembles or self.module.may_bind_more:
             raise Poisoned
         known = [*ensembles, *(d.name for d in self.module.definitions if d.is_model)]
         hint = did_you_mean(name, known) or ((f"models and ensembles are {', '.join(known)}",) if known else ())
@@ -156,7 +159,7 @@ class Sections:
 
     def _data(self, data: nodes.Data) -> None:
         program = self.elaborator.program
-        source = self._object(self._frame(data), data.value, "data")
+        source = self._object(self._frame(data), data.value, data.name.text, "data")
         program.data.add(data.name.text, name=data.name.text, source=source)
         self._note(("data", data.name.text), data.value, source)
 
@@ -166,13 +169,13 @@ class Sections:
         places[path] = node.span
         places.update({(*path, *part): span for part, span in parts_of(node, value)})
 
-    def _object(self, frame: Frame, node: nodes.Expression, *kinds: str) -> Declaration:
+    def _object(self, frame: Frame, node: nodes.Expression, name: str, *kinds: str) -> Declaration:
         value = argument_value(evaluate(frame, node, kinds))
         if isinstance(value, Word):
             raise unknown_callee(frame, value, node, kinds)
         if isinstance(value, str):
             raise text_for_object(value, node, kinds)
-        return accepted(Object(*kinds), node, value, "this")
+        return accepted(Object(*kinds), node, value, name)
 
     # ── Train ────────────────────────────────────────────────────────────────────────────────────
 
@@ -188,7 +191,7 @@ class Sections:
                 values[name] = self._train_setting(frame, graph, section, name, setting.value)
                 self._note(("train", section.name.text, name), setting.value, values[name])
             except SpecError as error:
-                problems.extend(error.diagnostics)
+                problems.extend(_with_parameter(section, d) for d in error.diagnostics)
             except Poisoned:
                 poisoned = True
         self.elaborator.add(*problems)
@@ -206,17 +209,17 @@ class Sections:
                 inputs = list(graph.inputs)
                 return per_name(node, inputs, "input", lambda key, n: self._augment(frame, graph, key, n))
             case "loss":
-                return per_name(node, outputs, "output", lambda _, n: self._object(frame, n, "loss"))
+                return per_name(node, outputs, "output", lambda _, n: self._object(frame, n, name, "loss"))
             case "loss_weights":
                 weight = Number(low=0.0)
                 return per_name(node, outputs, "output", lambda k, n: accepted(weight, n, evaluate(frame, n), k))
             case "metrics":
                 return per_name(node, outputs, "output", lambda _, n: self._metrics(frame, n), partly=True)
             case "optimizer":
-                return self._object(frame, node, "optimizer")
+                return self._object(frame, node, name, "optimizer")
             case "early_stopping":
                 value = evaluate(frame, node, ("callback",))
-                return None if value is None else self._object(frame, node, "callback")
+                return None if value is None else self._object(frame, node, name, "callback")
             case _:
                 return accepted(_PLAIN_SETTINGS[name], node, evaluate(frame, node), name)
 
@@ -232,7 +235,7 @@ class Sections:
             hint = did_you_mean(node.text, names) or ("write `data Name = …` and name it here",)
             raise SpecError(Diagnostic(UNKNOWN_TARGET, f"there is no data called `{node.text}`", node.span, help=hint))
         name = f"{section.name.text}.data"
-        source = self._object(frame, node, "data")
+        source = self._object(frame, node, "data", "data")
         program.data.add(name, name=name, source=source)
         self._note(("data", name), node, source)
         return name
@@ -256,28 +259,27 @@ class Sections:
     def _augment(self, frame: Frame, graph: ModelGraph, name: str, node: nodes.Expression) -> tuple[Declaration, ...]:
         """A chain of layers applied to one input; it must keep the input's type."""
         from specc.elaborate.apply import apply
-        from specc.elaborate.builder import Builder
 
         layer = evaluate(frame, node)
         if not is_applicable(layer):
             if isinstance(layer, Word):
                 raise unknown_name(frame, layer, node)
             raise SpecError(Diagnostic(WRONG_KIND, f"{describe(layer)} is no layer", node.span))
-        builder = Builder(ModelGraph(f"augment {name}", node.span), self.elaborator.budget)
-        inner = replace(frame, builder=builder)
-        start = builder.input(name, graph.inputs[name], node.span)
-        (end, *more) = apply(inner, layer, [start], node.span)
-        steps = [n for n in builder.model.nodes if n.kind != "input"]
-        _require_chain(start, end, bool(more), steps, node.span)
-        return tuple(n.layer for n in steps if n.layer is not None)
+        return augmentation(
+            graph,
+            name,
+            self.elaborator.budget,
+            node.span,
+            lambda builder, start: apply(replace(frame, builder=builder), layer, [start], node.span),
+        )
 
     # ── Ensemble, tune, export ───────────────────────────────────────────────────────────────────
 
     def _ensemble(self, section: nodes.Section) -> None:
         settings = self._settings(section, {"members": True, "combine": True, "sample": False})
         frame = self._scope(section)
-        combine = self._object(frame, settings["combine"].value, "combiner")
-        sample = self._object(frame, settings["sample"].value, "sampler") if "sample" in settings else None
+        combine = self._object(frame, settings["combine"].value, "combine", "combiner")
+        sample = self._object(frame, settings["sample"].value, "sample", "sampler") if "sample" in settings else None
         ensemble_graph(self.elaborator, frame, section, settings["members"].value, combine, sample)
 
     def _tune(self, section: nodes.Section) -> None:
@@ -294,7 +296,7 @@ class Sections:
             node = settings["trials"].value
             values["trials"] = accepted(Integer(minimum=1), node, evaluate(frame, node), "trials")
         if "pruner" in settings:
-            values["pruner"] = self._object(frame, settings["pruner"].value, "pruner")
+            values["pruner"] = self._object(frame, settings["pruner"].value, "pruner", "pruner")
         self.elaborator.program.tunes.add(section.name.text, **values)
 
     def _export(self, section: nodes.Section) -> None:
@@ -323,13 +325,37 @@ def accepted(param: Param[Any], node: nodes.Expression, value: Any, name: str) -
     Raises:
         SpecError: it isn't one.
     """
-    from specc.catalogue.bind import diagnostic_of
-
     param.__set_name__(type(param), name)
     try:
         return param.accept(value)
     except Refusal as refusal:
-        raise SpecError(diagnostic_of(refusal, node.span)) from None
+        finding = refused_value(param, Given(name, value, node.span), refusal)
+        raise SpecError(replace(finding, help=finding.help or _ways_out(param, node, value))) from None
+
+
+def _ways_out(param: Param[Any], node: nodes.Expression, value: Any) -> tuple[str, ...]:
+    """What a setting's value that is nearly right should be."""
+    if isinstance(param, Object) and "optimizer" in param.kinds and getattr(value, "kind", "") == "schedule":
+        name = value.__name__ if isinstance(value, type) else type(value).__name__
+        return (f"a schedule is the learning rate of an optimizer: `Adam({name}(…))`",)
+    if isinstance(param, Tuple) and isinstance(value, str) and value in param.words:
+        return (f"write `[{node.span.text}]`",)
+    if isinstance(param, Text) and isinstance(value, int | float) and param.name == "version":
+        parts = [*node.span.text.split("."), "0", "0"]
+        return (f'write `"{".".join(parts[:3])}"`',)
+    return ()
+
+
+def _with_parameter(section: nodes.Section, finding: Diagnostic) -> Diagnostic:
+    """The finding that a name is unknown in a section, with the parameter that it could be."""
+    name = finding.span.text
+    inside = finding.span.source is section.span.source and section.span.start <= finding.span.start < section.span.end
+    if finding.code != UNKNOWN_NAME or finding.help or not name.isidentifier() or not inside:
+        return finding
+    kind = "int" if "integer" in finding.label else "float"
+    declared = [p.span.one_line for p in section.parameters]
+    written = ", ".join([*declared, f"{name}: {kind} = …"])
+    return replace(finding, help=(f"write `{section.keyword} {section.name.text}({written}) {{ … }}`",))
 
 
 def per_name(
@@ -351,32 +377,11 @@ def per_name(
         example = "  ".join(f"{n} = …" for n in names)
         message = f"there are {len(names)} {what}s, each needs its own"
         raise SpecError(Diagnostic(WRONG_KIND, message, node.span, help=(f"write `{{ {example} }}`",)))
-    for setting in node.settings:
-        if setting.name.text not in names:
-            hint = did_you_mean(setting.name.text, names) or (f"{what}s are {', '.join(names)}",)
-            message = f"there is no {what} `{setting.name.text}`"
-            raise SpecError(Diagnostic(UNKNOWN_SETTING, message, setting.name.span, help=hint))
+    places = {s.name.text: s.name.span for s in node.settings}
+    require_names(places, names, what, node.span, partly=True)
     found = {s.name.text: convert(s.name.text, s.value) for s in node.settings}
-    missing = [n for n in names if n not in found]
-    if missing and what == "output" and not partly:
-        hint = (f"write `{missing[0]} = …` between the braces",)
-        raise SpecError(Diagnostic(MISSING_SETTING, f"the {what} `{missing[0]}` is left out", node.span, help=hint))
+    require_names(places, names, what, node.span, partly=partly)
     return {n: found[n] for n in names if n in found}
-
-
-def _require_chain(start: Tensor, end: Tensor, several: bool, steps: list[Any], span: Span) -> None:
-    if end.type != start.type:
-        raise SpecError(
-            Diagnostic(
-                WRONG_KIND,
-                f"augmentation must keep the input's type, it makes {end.type} of {start.type}",
-                span,
-                expected=str(start.type),
-                found=str(end.type),
-            )
-        )
-    if several or any(n.kind != "layer" or len(n.inputs) != 1 for n in steps):
-        raise SpecError(Diagnostic(WRONG_KIND, "augmentation must be layers in a row", span))
 
 
 def _objective(node: nodes.Expression) -> tuple[str, str]:

@@ -66,11 +66,14 @@ _STATEMENTS: Final = (
 )
 _SECTIONS: Final = r"(train|ensemble|tune|export)"
 
+AS_NAME: Final = "is a keyword and can't be a name"
+"""What messages say of a keyword where a name must be."""
+
 # What is before the error, what is from it on, a terminal that could have stood there (or none), what to say.
 # `{0}` and on are the groups of the first, `{found}` is the word or sign at the error.
 _CONTEXTS: Final = tuple((re.compile(rf"(?:{b})$"), re.compile(rest), *say) for b, rest, *say in (
     (rf"{_RESERVED}\s*", r"=(?!=)", "",
-     "`{0}` is a keyword and can't be a name", "call it `{0}_` or something that says more"),
+     f"`{{0}}` {AS_NAME}", "call it `{0}_` or something that says more"),
     (r"", r"if\b", "NUMBER", "`if` as a part of an expression needs brackets", "write `(if c then a else b)`"),
     (r"", r"not\s+in\b", "", "`not in` is no operator", "write `not a in b`"),
     (r"\bin\b[^\n=]*", r"in\b", "", "comparisons can't be chained", "write `a in b and b in c`"),
@@ -94,6 +97,8 @@ _CONTEXTS: Final = tuple((re.compile(rf"(?:{b})$"), re.compile(rest), *say) for 
      "a type begins with what its numbers are", "write `input {0}: float32[28, 28, 1]`"),
     (r"[(,]\s*(\w+)\s*:\s*(?:float|int|uint|bool)\d*\s*", r"\[", "",
      "parameters have no shape; inputs are declared in the body", "write `input {0}: …` between the braces"),
+    (r"->\s*([A-Z]\w*)[ \t]+", r"[\d\"]", "",
+     "arguments stand in brackets", "write `{0}({found})`"),
     (r"\boutput\s+\w+\s*", r",", "", "each output has its own statement", "write `output a` and `output b`"),
     (r"\b(block|model|train|ensemble|tune|export|test)\b[^\n{]*", r":\s*(?:#[^\n]*)?\n", "LBRACE",
      "a body stands in braces", "write `{0} … {{ … }}`"),
@@ -145,6 +150,8 @@ _CLOSING: Final = {"{": "}", "(": ")", "[": "]"}
 def explain(source: Source, text: str, error: Unexpected) -> Diagnostic:
     """The diagnostic of a syntax error in ``text``, which is ``source`` with broken parts blanked."""
     start = position(text, error)
+    if start == _dangling(text, error, _position(text, error)):
+        return Diagnostic(SYNTAX, "`->` leads to nothing", Span(source, start, start + 2), help=(_AFTER_ARROW,))
     # Where a keyword was read as a name, what the parser would take is beside the point: a value was expected.
     accepted = set(error.accepted) if start == _position(text, error) else {"NUMBER"}
     if text[start - 1 : start + 1] == "->":
@@ -166,11 +173,41 @@ def explain(source: Source, text: str, error: Unexpected) -> Diagnostic:
 def position(text: str, error: Unexpected) -> int:
     """Where in the text an error is: at the keyword of a declaration that was read as a name, not behind it."""
     at, accepted = _position(text, error), error.accepted
+    if (arrow := _dangling(text, error, at)) is not None:
+        return arrow
     if accepted & {"NAME", "STRING"} or not re.match(r"[A-Za-z_\"]", text[at : at + 1]):
         return at
     line = text[text.rfind("\n", 0, at) + 1 : at]
     match = _DECLARING.fullmatch(line)
     return at - len(line) + match.start(1) if match else at
+
+
+_AFTER_ARROW: Final = "write a layer after it"
+_BLANK: Final = r"(?:\s|#[^\n]*\n)*"
+_LINE_END: Final = rf"[ \t\r]*(?:#[^\n]*)?\n{_BLANK}"
+_DANGLING: Final = tuple(
+    (re.compile(f"(->){before}$"), re.compile(rest))
+    for before, rest in (
+        (rf"{_BLANK}(?:#[^\n]*)?", r"[)\]},=]|->|$"),
+        (_LINE_END, r"for\b"),
+        (rf"{_LINE_END}if\b[^\n{{}}]*", r"\{"),
+        (rf"{_LINE_END}(?:input|output|assert)\b[ \t]+[^\n]*", r"."),
+        (rf"{_LINE_END}\w+[ \t]*", r"(?:,[ \t]*\w+[ \t]*)*=(?!=)"),
+    )
+)
+"""An arrow at the end of a line, what stands between it and the error, and what is there."""
+
+
+def _dangling(text: str, error: Unexpected, at: int) -> int | None:
+    """The place of an arrow that leads to nothing, where the next statement was read as what it leads to."""
+    if not error.accepted:
+        return at
+    begin = max(0, at - _NEAR)
+    before, rest = text[begin:at], text[at : at + _NEAR]
+    for pattern, after in _DANGLING:
+        if after.match(rest) and (match := pattern.search(before)):
+            return begin + match.start(1)
+    return None
 
 
 def _position(text: str, error: Unexpected) -> int:
@@ -215,13 +252,11 @@ def _unfinished(source: Source, text: str, start: int) -> Diagnostic | None:
     if not re.match(r"=(?!=)", text[start : start + 2]):
         return None
     begin = max(0, start - _NEAR)
-    match = re.search(r"(->|\*\*|//|[-+*/%]|[<>=]=|=)[ \t]*(?:#[^\n]*)?\n\s*\w+[ \t]*$", text[begin:start])
+    match = re.search(r"(\*\*|//|[-+*/%]|[<>=]=|=)[ \t]*(?:#[^\n]*)?\n\s*\w+[ \t]*$", text[begin:start])
     if match is None:
         return None
     sign = match.group(1)
     span = Span(source, begin + match.start(1), begin + match.end(1))
-    if sign == "->":
-        return Diagnostic(SYNTAX, "`->` leads to nothing", span, help=("write a layer after it",))
     return Diagnostic(
         SYNTAX, f"a value is missing after `{sign}`", span, help=(f"write one, or take out the `{sign}`",)
     )
@@ -255,11 +290,39 @@ def _from_context(source: Source, text: str, span: Span, found: str, accepted: s
             message = f"`{found}` begins a new declaration, but the one before has no `}}`"
             return Diagnostic(SYNTAX, message, span, expected="`}`", found=shown, related=related)
     hint = _context(text, span.start, found, accepted)
+    if hint is None and (missing := _missing_arrow(source, text, span, found, accepted)):
+        return missing
     hint = hint or _hint(before, found, accepted) or _unnamed(before, found, accepted)
     return Diagnostic(
         SYNTAX, hint[0] if hint else f"{shown} can't stand here", span, expected=_listed(accepted), found=shown,
         help=hint[1:] if hint else (),
     )  # fmt: skip
+
+
+def _missing_arrow(source: Source, text: str, span: Span, found: str, accepted: set[str]) -> Diagnostic | None:
+    """What to say about a layer that stands behind a value, or alone on the line after it."""
+    begin = max(0, span.start - _NEAR)
+    if accepted == {"EQUAL", "COMMA"}:
+        match = re.search(r"([\w)\]])(\s+)([A-Za-z_]\w*)\s*$", text[begin : span.start])
+        place = match and Span(source, begin + match.start(3), begin + match.end(3))
+    elif accepted & {"MODEL", "BLOCK"} and re.match(r"[A-Z]\w*\s*(?:\(|->|$|\n)", text[span.start :]):
+        match = re.search(r"([\w)\]])([ \t]+)$", text[begin : span.start])
+        place = span
+    else:
+        return None
+    if not match or place is None:
+        return None
+    name, line = place.text, text.rfind("\n", 0, begin + match.end(1)) + 1
+    statement = text[line : begin + match.end(1)]
+    statement = statement[re.match(r"(?:.*\{)?", statement).end() :]  # type: ignore[union-attr]  # matches nothing, too
+    help = (f"is `->` missing before `{name}`?",)
+    if "\n" in match.group(2):
+        if not name[:1].isupper() or "->" not in statement:
+            return None
+        help = (*help, "what is no part of the line before needs a name: `name = …`")
+    elif not re.search(r"=|->", statement):
+        return None
+    return Diagnostic(SYNTAX, f"`{name}` can't stand behind a value", place, help=help)
 
 
 def _bracket(source: Source, text: str, span: Span, found: str, opened: int | None) -> Diagnostic | None:
@@ -319,7 +382,7 @@ def _unnamed(before: str, found: str, accepted: set[str]) -> tuple[str, ...] | N
 def _hint(before: str, found: str, accepted: set[str]) -> tuple[str, ...] | None:
     """A better message for what stands before the error, with ways out."""
     if found in _KEYWORDS and "NAME" in accepted:
-        return (f"`{found}` is a keyword and can't be a name", f"call it `{found}_` or something that says more")
+        return (f"`{found}` {AS_NAME}", f"call it `{found}_` or something that says more")
     if found == "import" and not before.endswith('"'):
         return ("an import begins with its file", 'write `from "file.model" import Name`')
     if not _open(before) and accepted & {"MODEL", "BLOCK"} and not re.match(_GLUED, found):
@@ -327,7 +390,7 @@ def _hint(before: str, found: str, accepted: set[str]) -> tuple[str, ...] | None
             return (f"`{found}` is written small", f"write `{found.lower()}`")
         return (f"`{found}` begins no declaration", f"a file is made of {', '.join(f'`{d}`' for d in _DECLARATIONS)}")
     if before.endswith("->"):
-        return ("`->` leads to nothing", "write a layer after it")
+        return ("`->` leads to nothing", _AFTER_ARROW)
     if found == ":" and "EQUAL" in accepted:
         return ("a value is set with `=`, not `:`", "write `name = value`")
     if found == "=" and re.search(r"\b(if|assert)\b[^\n]*$", before):

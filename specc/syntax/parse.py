@@ -14,7 +14,7 @@ from specc.source import Source, Span
 from specc.syntax import nodes
 from specc.syntax.lalr import Parser, Token, Unexpected
 from specc.syntax.language import check_language
-from specc.syntax.messages import explain, position
+from specc.syntax.messages import AS_NAME, explain, position
 from specc.syntax.recover import Repair, names_of, pieces
 from specc.syntax.tables import load
 from specc.syntax.transform import Build
@@ -121,7 +121,8 @@ class _Recovery:
         starts = [begin, *(p for p in pieces(text, begin) if p > begin), len(text)]
         caught: Exception | None = error
         while caught is not None:
-            index = max(i for i, start in enumerate(starts[:-1]) if start <= max(self._place(caught), begin))
+            place = max(self._place(caught), begin)
+            index = max(i for i, start in enumerate(starts[:-1]) if start <= place)
             starts = starts[: index + 2]
             # Where the declaration before is not complete, it is found at the end of what stands before.
             caught = self._read(begin, starts[index]) if index else None
@@ -163,8 +164,14 @@ class _Recovery:
             self.problems.append(early)
             return True
         if not repair.seen(at):
-            self.problems.append(self._explained(repair, error, at))
+            finding = self._explained(repair, error, at)
+            # A keyword that is taken for a name is said once, not at each use of the name.
+            if not (finding.message.endswith(AS_NAME) and self._is_said(finding.message, repair)):
+                self.problems.append(finding)
         return repair.blank(at)
+
+    def _is_said(self, message: str, repair: Repair) -> bool:
+        return any(p.message == message and repair.begin <= p.span.start < repair.end for p in self.problems)
 
     def _explained(self, repair: Repair, error: Unexpected, at: int) -> Diagnostic:
         text = repair.text + self.source.text[repair.end :]

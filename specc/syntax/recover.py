@@ -39,7 +39,8 @@ def names_of(source: Source, begin: int, end: int) -> list[Span]:
     if match := _NAMED.match(source.text, begin, end):
         return [Span(source, match.start(1), match.end(1))]
     if match := _IMPORTED.match(source.text, begin, end):
-        names = re.finditer(r"[A-Za-z_]\w*", match.group(1))
+        # All names may be meant by a star.
+        names = re.finditer(r"[A-Za-z_]\w*|\*", match.group(1))
         return [Span(source, match.start(1) + n.start(), match.start(1) + n.end()) for n in names]
     return []
 

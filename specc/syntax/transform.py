@@ -11,7 +11,7 @@ from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import BAD_NUMBER, INTEGER_TOO_LARGE, SYNTAX, TOO_DEEP
 from specc.source import Source, Span
 from specc.syntax import nodes
-from specc.syntax.lalr import Token
+from specc.syntax.lalr import Token, Unexpected
 from specc.syntax.language import CURRENT, bad_version, numbers, version_problems, wrong_version
 
 _INTEGER: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:_[0-9]+)*")
@@ -247,8 +247,22 @@ class Build:
     def stages(self, children: list[Any]) -> _Stages:
         if len(children) == 1:
             return _Stages([children[0]])
+        self._require_stage(children[1], children[2])
         children[0].items.append(children[2])
         return children[0]
+
+    def _require_stage(self, arrow: Token, stage: Any) -> None:
+        """Refuse a statement on the next line that was read as what an arrow leads to.
+
+        Raises:
+            Unexpected: it is one.
+        """
+        name = stage.callee if isinstance(stage, nodes.Call) else stage
+        if isinstance(name, nodes.Name) and name.text in ("input", "output", "assert"):
+            text = self.source.text
+            is_next = "\n" in text[arrow.end : name.span.start]
+            if is_next and re.match(r"[ \t]+[A-Za-z_]|[ \t]*\(", text[name.span.end : name.span.end + 40]):
+                raise Unexpected(arrow.start, ())
 
     def chain(self, children: list[Any]) -> Any:
         stages = children[0].items

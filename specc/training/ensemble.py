@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from specc.catalogue.objects.ensemble import Bootstrap, Stack
-from specc.data import Dataset, Split
 from specc.data.raw import Array
+from specc.data.split import Dataset, Split
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import OUT_OF_RANGE
 from specc.lower.model import build

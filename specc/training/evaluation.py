@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specc.data import Split
+from specc.data.split import Split
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
 from specc.training.objective import build_state, compile_model

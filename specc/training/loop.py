@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from specc.data import Split
+from specc.data.split import Split
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import NOT_FINITE
 from specc.program.plans import TrainPlan

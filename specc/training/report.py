@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from specc.data import Split
 from specc.data.raw import Array
+from specc.data.split import Split
 from specc.program.plans import TrainPlan
 from specc.training.loop import History
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from specc import __version__
 from specc.catalogue.objects.ensemble import Stack
-from specc.data import Dataset, load
+from specc.data.load import load
+from specc.data.split import Dataset
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import CANNOT_WRITE, FOLDER_EXISTS, MEMBER_MISMATCH, MISSING_SETTING
 from specc.lower.model import build

@@ -16,6 +16,7 @@ SHIPPED = sorted([*(ROOT / "specs").rglob("*.model"), *(ROOT / "specc" / "librar
 
 WINES = "data Wines = Sklearn(wine)"
 CLASSES = "SparseCategoricalCrossentropy()"
+CANCER = {"data": "data B = Sklearn(breast_cancer)", "type_": "float32[30]"}
 
 
 def codes(text: str, path: Path | None = None) -> list[str]:
@@ -46,9 +47,8 @@ LOSSES = {
     "softmax": trained("x -> Dense(3, activation=softmax) -> Reshape([3])"),
     "logits": trained("x -> Dense(3) -> Reshape([3])", "SparseCategoricalCrossentropy(from_logits=true)"),
     "softmax function": trained("softmax(x -> Dense(3))"),
-    "relu as logits": trained("relu(x -> Dense(3))", "SparseCategoricalCrossentropy(from_logits=true)"),
     "log_softmax as logits": trained("log_softmax(x -> Dense(3))", "SparseCategoricalCrossentropy(from_logits=true)"),
-    "sigmoid": trained("sigmoid(x -> Dense(1))", "BinaryCrossentropy()", data="data B = Sklearn(breast_cancer)"),
+    "sigmoid": trained("sigmoid(x -> Dense(1))", "BinaryCrossentropy()", **CANCER),
     "unknown maker": trained("x -> Dense(3) -> Rescaling(2)"),
     "average of unlike": trained("(x -> Dense(3, activation=softmax), x -> Dense(3) * 1 -> Softmax) -> Average"),
     "sum of probabilities": trained("(x -> Dense(3, activation=softmax)) * 0.5 + (x -> Dense(3) -> Softmax) * 0.5"),
@@ -101,14 +101,14 @@ WATCHED = {
         "BinaryCrossentropy()",
         "metrics = [recall, Recall(thresholds=0.9)]",
         "early_stopping = EarlyStopping(monitor=val_recall_1, mode=max)",
-        data="data B = Sklearn(breast_cancer)",
+        **CANCER,
     ),
     "neither way is better": trained(
         "x -> Dense(1, activation=sigmoid)",
         "BinaryCrossentropy()",
         "metrics = [TruePositives()]",
         "early_stopping = EarlyStopping(monitor=val_true_positives, mode=max)",
-        data="data B = Sklearn(breast_cancer)",
+        **CANCER,
     ),
 }
 

@@ -80,7 +80,7 @@ def test_standard_input_is_of_either_form(tmp_path: Path) -> None:
 
 def test_a_text_can_be_flattened_with_other_parameters(tmp_path: Path) -> None:
     spec = tmp_path / "a.model"
-    spec.write_text("model A(n: int = 2) { input x: float32[3]  output y = x -> Dense(n) * 2 }")
+    spec.write_text("model A(n: int in 2..9 = 2) { input x: float32[3]  output y = x -> Dense(n) * 2 }")
     done = convert("a.model", "--to", "model", "-p", "n=7", folder=tmp_path)
     assert "x -> Dense(7) -> Dense(7)" in done.stdout
 
@@ -117,7 +117,7 @@ def test_plans_of_a_definition_hold_for_its_models(tmp_path: Path) -> None:
     spec = tmp_path / "a.model"
     spec.write_text(
         """
-        model A(n: int = 2) { input x: float32[4]  output y = x -> Dense(n) -> Dense(3, activation=softmax) }
+        model A(n: int in 2..9 = 2) { input x: float32[4]  output y = x -> Dense(n) -> Dense(3, activation=softmax) }
         data D = Sklearn(iris)
         train A { data = D  loss = SparseCategoricalCrossentropy()  epochs = 7 }
         ensemble E { members = [A(n=5), A(n=6, name="b")]  combine = SoftVote() }

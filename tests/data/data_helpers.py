@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from specc.compiler import Compilation
-from specc.data import Dataset, load
+from specc.data.load import load
+from specc.data.split import Dataset
 from specc.diagnostics import Diagnostic, SpecError
 from specc.source import Source
 

@@ -27,6 +27,7 @@ from specc.diagnostics.codes import (
     TOO_MANY_CLASSES,
     TOO_MUCH_MEMORY,
     UNKNOWN_COLUMN,
+    UNKNOWN_SETTING,
     Code,
 )
 from specc.diagnostics.render import render
@@ -188,7 +189,7 @@ def test_wrong_number_of_columns(tmp_path: Path) -> None:
 def test_wrong_number_of_target_columns(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", a=np.zeros(4), b=np.zeros(4), y=np.zeros(4))
     found = finding(SUM.replace('CSV("t.csv")', 'NPZ("a.npz", inputs=[a, b], targets=[b, y])'), tmp_path)
-    assert (found.code, found.found) == (DATA_SHAPE, "[2] in arrays `b`, `y`")
+    assert (found.code, found.found) == (TARGET_MISMATCH, "2 columns")
     found = finding(SUM.replace('CSV("t.csv")', 'CSV("t.csv", inputs=[a, b], targets=[b, y])'), tmp_path)
     assert (found.code, found.found) == (TARGET_MISMATCH, "2 columns")
 
@@ -196,7 +197,7 @@ def test_wrong_number_of_target_columns(tmp_path: Path) -> None:
 def test_class_targets_take_one_column(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", a=np.ones(2), b=np.array([0, 1]), y=np.array([1, 0]))
     found = finding(SORT.replace('CSV("t.csv")', 'NPZ("a.npz", inputs=a, targets=[b, y])'), tmp_path)
-    assert (found.code, found.found) == (DATA_SHAPE, "[2] in arrays `b`, `y`")
+    assert (found.code, found.found) == (TARGET_MISMATCH, "2 columns")
     found = finding(SORT.replace('CSV("t.csv")', 'CSV("t.csv", inputs=a, targets=[b, y])'), tmp_path)
     assert (found.code, found.found) == (TARGET_MISMATCH, "2 columns")
 
@@ -219,18 +220,18 @@ def test_arrays_of_unequal_shapes_make_no_vector(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message", "help"),
+    ("arguments", "code", "column", "message", "help"),
     [
-        ("inputs=[a, bb]", "`t.csv` has no column `bb`", "did you mean `b`?"),
-        ("targets=price", "`t.csv` has no column `price`", "columns are a, b, y"),
-        ("inputs={ z = [a, b] }", "the model has no input `z`", "inputs are x"),
-        ("targets={ yy = a }", "the model has no output `yy`", "did you mean `y`?"),
+        ("inputs=[a, bb]", UNKNOWN_COLUMN, 34, "`t.csv` has no column `bb`", "did you mean `b`?"),
+        ("targets=price", UNKNOWN_COLUMN, 31, "`t.csv` has no column `price`", "columns are a, b, y"),
+        ("inputs={ z = [a, b] }", UNKNOWN_SETTING, 32, "the model has no input `z`", "inputs are x"),
+        ("targets={ yy = a }", UNKNOWN_SETTING, 33, "the model has no output `yy`", "did you mean `y`?"),
     ],
 )
-def test_unknown_column(tmp_path: Path, arguments: str, message: str, help: str) -> None:
+def test_unknown_column(tmp_path: Path, arguments: str, code: Code, column: int, message: str, help: str) -> None:
     numbers(tmp_path)
     found = finding(SUM.replace('"t.csv"', f'"t.csv", {arguments}'), tmp_path)
-    assert told(found) == (UNKNOWN_COLUMN, "m.model:6:10", message)
+    assert told(found) == (code, f"m.model:6:{column}", message)
     assert help in found.help
 
 
@@ -260,7 +261,7 @@ def test_unknown_columns_of_inputs_and_targets_at_once(tmp_path: Path) -> None:
 def test_a_misspelled_file(tmp_path: Path) -> None:
     write(tmp_path, "data/cars.csv", "a")
     found = finding(SUM.replace("t.csv", "data/car.csv"), tmp_path)
-    assert told(found)[:2] == (DATA_NOT_FOUND, "m.model:6:10")
+    assert told(found)[:2] == (DATA_NOT_FOUND, "m.model:6:14")
     assert found.message.startswith("there is no file `")
     assert found.help == ("did you mean `cars.csv`?",)
 

@@ -14,7 +14,7 @@ from PIL import Image
 from test_data_sources import DIGITS, TEXT
 
 from specc.compiler import compile_text
-from specc.data import load_inputs
+from specc.data.predict import load_inputs
 from specc.diagnostics.codes import BAD_CELL, BAD_DATA_FILE, DATA_NOT_FOUND, DATA_SHAPE, UNKNOWN_COLUMN
 from specc.program.graph import ModelGraph
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from specc.compiler import Compilation
-from specc.data import load
+from specc.data.load import load
 
 SPECS = Path(__file__).parents[2] / "specs"
 SCRIPTS = sorted((SPECS / "data").glob("make_*.py"))

@@ -191,7 +191,7 @@ def test_loading_needs_no_tensorflow() -> None:
     code = """
 import sys
 from specc.compiler import Compilation
-from specc.data import load
+from specc.data.load import load
 program = Compilation.of_file("specs/digits.model").program
 load(program, program.data["Handwriting"], program.models["Digits"], loss=program.trains["Digits"].loss)
 print(sorted(m for m in sys.modules if m in ("tensorflow", "keras")))

@@ -74,10 +74,12 @@ def test_what_is_proven_holds_and_what_is_refuted_fails(spec: tuple[str, int, in
         ("n: int in 1..900 = 3", "x -> Dense(n)", "M: n proven for all values, with symbols"),
         ("n: int in 1..900 = 3, p: float in 0.0..0.5 = 0.1", "x -> Dense(n) -> Dropout(p)",
          "M: n, p proven for all values, with symbols (both ends of p)"),
-        ("p: float in 0.0..0.5 = 0.1", "x -> Dropout(p)", "M: p not proven: tried at the ends of the domains, 3 times"),
+        ("p: float in 0.0..0.5 = 0.1", "x -> Dropout(p)",
+         "M: p not proven: tried with 3 values of p, beginning at the ends of the domain"),
         ("n: int in 1..200 = 3, b: bool = true", "x -> Dense(n * n, use_bias=b)",
          "M: n, b proven for all values, with symbols"),
-        ("n: int in 1..2000 = 3", "x -> Dense(1) * n", "M: n not proven: tried at the ends of the domains, 2 times"),
+        ("n: int in 1..2000 = 3", "x -> Dense(1) * n",
+         "M: n not proven: tried with 2 values of n, beginning at the ends of the domain"),
     ],
 )  # fmt: skip
 def test_it_says_how_a_domain_was_tried(parameters: str, body: str, said: str) -> None:

@@ -29,11 +29,11 @@ model A { input x: float32[4]  output y = x -> Dense(3, activation=softmax) }
 model B { input x: float32[4]  output y = x -> Dense(2) -> Dense(3, activation=softmax) }
 data Iris = Sklearn(iris, validation=0.2)
 ensemble Both { members = [A(), B()]  combine = SoftVote() }
-train A {
+train A(rate: float in 0.01..0.5 = 0.1) {
     data = Iris
     loss = SparseCategoricalCrossentropy()
     metrics = [accuracy, SparseTopKCategoricalAccuracy(2)]
-    optimizer = SGD(0.1)
+    optimizer = SGD(rate)
     early_stopping = EarlyStopping(monitor=val_loss, patience=3)
 }
 train Both { data = Iris  loss = SparseCategoricalCrossentropy()  optimizer = Adam() }

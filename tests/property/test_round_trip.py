@@ -75,7 +75,7 @@ def random_spec(seed: int) -> str:
     part = "block Part(n: int = 4) { input x: float[T, C]  output y: float[T, n] = x * 2 -> Dense(n) -> ReLU }"
     body = "\n    ".join(lines)
     plan = (
-        "data D = Sklearn(iris)\ntrain M { data = D  loss = SparseCategoricalCrossentropy()  metrics = [accuracy]  "
+        'data D = NPZ("d.npz")\ntrain M { data = D  loss = SparseCategoricalCrossentropy()  metrics = [accuracy]  '
         f"optimizer = SGD(0.{draw.randint(1, 9)}, momentum=0.9) }}"
     )
     return f"{inner}\n{part}\nmodel M {{\n    {body}\n}}\n{plan}\n"

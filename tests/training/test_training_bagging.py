@@ -7,7 +7,8 @@ import pytest
 from training_helpers import iris
 
 from specc.compiler import compile_text
-from specc.data import Dataset, Split, load
+from specc.data.load import load
+from specc.data.split import Dataset, Split
 from specc.lower.model import build
 from specc.program.program import Program
 from specc.training import ensemble as ensembles
@@ -104,7 +105,9 @@ def test_without_a_sampler_all_see_everything(monkeypatch: pytest.MonkeyPatch) -
 def test_no_answer_comes_from_a_member_that_saw_the_example(monkeypatch: pytest.MonkeyPatch, folds: int) -> None:
     recorded = Recorded(monkeypatch)
     monkeypatch.setattr(ensembles, "build", lambda *_: Echo())
-    program, data = loaded(ensemble(f"members = Iris() * 2  combine = Stack(Dense(3), folds={folds})"))
+    program, data = loaded(
+        ensemble(f"members = Iris() * 2  combine = Stack(Dense(3, activation=softmax), folds={folds})")
+    )
     member, plan = program.ensembles["E"].members[0], program.trains["E"]
     train = Split(data.train.inputs, data.train.targets, np.arange(data.train.size))
     unlike = Dataset(train, data.validation, data.test, data.classes)

@@ -9,7 +9,7 @@ from training_helpers import iris, ready, refusal
 
 from specc.catalogue.registry import find
 from specc.compiler import compile_text
-from specc.data import load
+from specc.data.load import load
 from specc.diagnostics import Diagnostic
 from specc.diagnostics.codes import MEMBER_MISMATCH, MISSING_SETTING, NOT_FINITE, OUT_OF_RANGE, UNKNOWN_METRIC
 from specc.lower.model import build

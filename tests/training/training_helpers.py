@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from specc.compiler import compile_text
-from specc.data import Dataset, load
+from specc.data.load import load
+from specc.data.split import Dataset
 from specc.diagnostics import Diagnostic, SpecError
 from specc.lower.model import build
 from specc.program.plans import TrainPlan

@@ -1,0 +1,192 @@
+"""What a source of data is known to hold before it is read: the columns, their shapes, how many classes they have.
+
+Of a file only the header is looked at: the first line of a table, the names and shapes of arrays. Neither NumPy nor
+scikit-learn is loaded for it; what their readers say of a file that is broken is left to them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Final, Literal, TypeAlias
+
+from specc.data.bundled import BUNDLED
+from specc.data.paths import inside, neighbours
+from specc.diagnostics import SpecError, did_you_mean
+from specc.diagnostics.codes import IMPORT_OUTSIDE
+from specc.program.program import Program
+from specc.source import Source, Span
+
+_HEADER_BYTES: Final = 1 << 16
+"""Most bytes of a file, or of an array in it, that are looked at."""
+
+_MOST_ARRAYS: Final = 1000
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: the shape of one example's value in it (None where unknown), and how many classes it is known to have.
+
+    ``numbers`` is False for texts, and None where that shows in the values only.
+    """
+
+    shape: tuple[int, ...] | None = ()
+    classes: int | None = None
+    numbers: bool | None = True
+
+
+Columns: TypeAlias = dict[str, Column]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a source.
+
+    Attributes:
+        title: what messages call it.
+        columns: all columns by name, None where they aren't known.
+        targets: the columns that the source itself knows as targets.
+        noun: what people call a column of it.
+    """
+
+    title: str
+    columns: Columns | None = None
+    targets: tuple[str, ...] = ()
+    noun: Literal["column", "array"] = "column"
+    header: Span | None = None
+    """The row of a table that names its columns."""
+    problems: SpecError | None = field(default=None, compare=False)
+    """Why the file can't be read, where it isn't there."""
+
+    def place(self, column: str) -> Span | None:
+        """Where the file names a column, as far as that is known."""
+        return self.header
+
+
+def facts_of(program: Program, data: str) -> Facts:
+    """What is known of the source of some data."""
+    source: Any = program.data.values_of[data]["source"]
+    match type(source).__name__:
+        case "Sklearn":
+            return _bundled(str(source.name))
+        case "CSV":
+            path, problems = _file(program, data, source.path)
+            columns, header = _table(path, source.path) if path else (None, None)
+            return Facts(source.path, columns, header=header, problems=problems)
+        case "NPZ":
+            path, problems = _file(program, data, source.path)
+            return Facts(source.path, _arrays(path) if path else None, noun="array", problems=problems)
+        case "Images":
+            path, problems = _file(program, data, source.path, directory=True)
+            shape = (*map(int, source.size), int(source.channels))
+            columns = {"image": Column(shape), "label": Column(classes=_folders(path) if path else None)}
+            return Facts(source.path, columns, ("label",), problems=problems)
+        case _:
+            return Facts(str(data))
+
+
+def _bundled(name: str) -> Facts:
+    known = BUNDLED[name]
+    columns = {c: Column(known.shape) for c in known.inputs}
+    columns |= {c: Column(classes=known.classes) for c in known.targets}
+    return Facts(f"scikit-learn's {name}", columns, known.targets)
+
+
+# ── Files ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _file(program: Program, data: str, path: str, *, directory: bool = False) -> tuple[Path | None, SpecError | None]:
+    """A file of data, if the spec is a file that data lie beside. The JSON form, as artifacts hold it, goes alone.
+
+    A spec is shown, converted and served without its data as well: a file that isn't there is told only where the
+    data seem to be at hand, so that its name is wrong.
+    """
+    source = program.source
+    if source.path is None or source.name.endswith(".json") or source.text.lstrip()[:1] == "{":
+        return None, None
+    try:
+        return inside(source.folder, path, program.place("data", data, "path"), directory=directory), None
+    except SpecError as error:
+        outside = any(d.code == IMPORT_OUTSIDE for d in error.diagnostics)
+        return None, error if outside or _data_are_at_hand(source.folder, path, directory=directory) else None
+
+
+def _data_are_at_hand(folder: Path, path: str, *, directory: bool) -> bool:
+    """Whether the folder that a file should be in holds others of its kind, or a folder one of a similar name."""
+    wanted = folder / path
+    names = neighbours(wanted)
+    if directory:
+        return bool(did_you_mean(wanted.name, names))
+    return any(name.endswith(wanted.suffix) for name in names if wanted.suffix)
+
+
+def _table(path: Path, name: str) -> tuple[Columns | None, Span | None]:
+    """The columns of a table by its header row, and that row."""
+    import csv
+    import io
+
+    try:
+        with path.open("rb") as file:
+            start = file.read(_HEADER_BYTES)
+        whole = len(start) < _HEADER_BYTES
+        text = (start if whole else start[: start.rfind(b"\n") + 1]).decode("utf-8-sig")
+        rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+        names = [cell.strip() for cell in next((row for row in rows if row), [])]
+    except (OSError, ValueError, csv.Error):
+        return None, None
+    if not names or "" in names or len(set(names)) < len(names):
+        return None, None
+    return {name: Column(numbers=None) for name in names}, Source(name, text, path).line_span(1)
+
+
+def _arrays(path: Path) -> Columns | None:
+    """The arrays of a file by the headers that stand before their values."""
+    import zipfile
+    import zlib
+
+    found: Columns = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.namelist()
+            if len(members) > _MOST_ARRAYS or not all(m.endswith(".npy") for m in members):
+                return None
+            for member in members:
+                with archive.open(member) as file:
+                    column = _array(file)
+                if column is None:
+                    return None
+                found[member.removesuffix(".npy")] = column
+    except (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError):
+        return None
+    except (zipfile.BadZipFile, zlib.error):
+        return None
+    return found or None
+
+
+_ARRAY: Final = re.compile(
+    r"\{'descr': '[<>|=](?P<kind>[a-zA-Z])\d+', 'fortran_order': (?:True|False), 'shape': \((?P<shape>[\d, ]*)\), ?\}"
+)
+"""The header of an array without fields, as NumPy writes it."""
+
+
+def _array(file: IO[bytes]) -> Column | None:
+    """An array by its header, see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html."""
+    start = file.read(8)
+    size = 2 if start[6:7] == b"\x01" else 4
+    length = int.from_bytes(file.read(size), "little")
+    if start[:6] != b"\x93NUMPY" or length > _HEADER_BYTES:
+        return None
+    header = _ARRAY.match(file.read(length).decode("latin-1"))
+    if header is None or header["kind"] not in "iufbU":
+        return None
+    shape = tuple(int(size) for size in header["shape"].split(",") if size.strip())
+    return Column(shape[1:] if shape else None, numbers=header["kind"] != "U")
+
+
+def _folders(path: Path) -> int | None:
+    """The number of folders in one, each of which is a class."""
+    try:
+        return sum(p.is_dir() and not p.name.startswith(".") for p in path.iterdir()) or None
+    except OSError:
+        return None
