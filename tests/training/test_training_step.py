@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from training_helpers import bottles, iris, ready, refusal
 
+from specc.compiler import compile_text
 from specc.diagnostics.codes import RUNTIME_FAILED, XLA_FAILED
 from specc.training.evaluation import evaluate
 from specc.training.step import Evaluator, TrainingStep, order
@@ -65,28 +66,40 @@ def test_xla_and_the_plain_graph_agree() -> None:
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
 
 
+ROTATED = """
+    model M {
+        input image: float32[8, 8, 1]
+        output digit = image -> RandomRotation(0.1) -> Flatten -> Dense(10, activation=softmax)
+    }
+    train M {
+        data = Sklearn(digits, validation=0, test=0.5)
+        loss = SparseCategoricalCrossentropy()
+        jit = off
+    }"""
+
+
+def test_what_xla_can_not_compile_is_found_by_the_check() -> None:
+    finding = refusal(lambda: compile_text(ROTATED.replace("jit = off", "")))
+    assert finding.code is XLA_FAILED and "RandomRotation" in finding.message
+    assert any("jit = off" in text for text in finding.help)
+
+
 @pytest.mark.keras
-def test_what_xla_can_not_compile_is_told() -> None:
-    text = """
-        model M {
-            input image: float32[8, 8, 1]
-            output digit = image -> RandomRotation(0.1) -> Flatten -> Dense(10, activation=softmax)
-        }
-        train M {
-            data = Sklearn(digits, validation=0, test=0.5)
-            loss = SparseCategoricalCrossentropy()
-            JIT
-        }"""
-    found = ready(text.replace("JIT", ""))
+def test_what_only_xla_knows_that_it_can_not_compile_is_told() -> None:
+    found = ready(ROTATED)
+    found.plan = found.plan.model_copy(update={"jit": "xla"})  # as with a layer that no rule knows of
     finding = refusal(lambda: step_of(found).run(order(0, 1, 32, 16)))
     assert finding.code is XLA_FAILED and "ImageProjectiveTransform" in finding.message
     assert finding.help == ("set `jit = off` to train without XLA",)
     assert finding.span == found.program.place("train", "M")
 
-    plain = ready(text.replace("JIT", "jit = off"))
-    before = plain.model.get_weights()
-    step_of(plain).run(order(0, 1, 32, 16))
-    assert any((a != b).any() for a, b in zip(before, plain.model.get_weights(), strict=True))
+
+@pytest.mark.keras
+def test_without_xla_it_is_trained() -> None:
+    found = ready(ROTATED)
+    before = found.model.get_weights()
+    step_of(found).run(order(0, 1, 32, 16))
+    assert any((a != b).any() for a, b in zip(before, found.model.get_weights(), strict=True))
 
 
 @pytest.mark.keras
