@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 from specc import limits
@@ -28,9 +29,8 @@ _NAMED: Final = {
 
 
 def structure_problems(document: JsonValue) -> list[Diagnostic]:
-    """All that is not of the form's structure, in the order of the text."""
-    found = list(_check(structure(), document))
-    return sorted(found, key=lambda d: d.sort_key)[: limits.FINDINGS]
+    """What is not of the form's structure, in the order of the text: all of it, or the first that may be said."""
+    return sorted(islice(_check(structure(), document), limits.FINDINGS), key=lambda d: d.sort_key)
 
 
 def record_problems(kind: str, record: JsonValue) -> list[Diagnostic]:

@@ -110,6 +110,9 @@ _TOKEN: Final = re.compile(
 _PLAIN, _SIGN, _ESCAPED, _WORD = 1, 2, 3, 4
 
 _KEY: Final = re.compile(r'[ \t\n\r]*+"([^"\\\x00-\x1f]*+)"[ \t\n\r]*+:')
+_INTEGER: Final = re.compile(r"[ \t\n\r]*+(-?(?:0|[1-9][0-9]{0,17}))[ \t\n\r]*+(?:,(?![ \t\n\r]*+[}\]])|(\]))")
+"""An integer of a list with what follows it: lists of them are what a text has most of, and may be long."""
+
 _NEXT: Final = re.compile(r"[ \t\n\r]*+([,}\]])")
 _BLANK: Final = re.compile(r"[ \t\n\r]*+")
 _STRING: Final = re.compile(r'"(?:[^"\\\n\r]|\\.)*+"')
@@ -202,8 +205,15 @@ class _Reader:
         if self._closes(at, "]"):
             return self._skip(at) + 1
         while True:
-            items.append(self._value(at, depth, here, len(items), -1))
-            closed, at = self._next(items[-1].end, "]")
+            match = _INTEGER.match(self.text, at)
+            if match is not None:
+                item = JsonValue(self.source, match.start(1), here, len(items))
+                item.value, item.end = int(match[1]), match.end(1)
+                closed, at = match[2] is not None, match.end()
+            else:
+                item = self._value(at, depth, here, len(items), -1)
+                closed, at = self._next(item.end, "]")
+            items.append(item)
             if closed:
                 return at
 

@@ -331,13 +331,7 @@ JSON: Mapping[str, tuple[str, str]] = {
 }
 
 
-SLOW_IN_JSON = {"numbers", "keys", "one key"}
-"""What the reader of the JSON form still takes too long, or says too much, for."""
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=[pytest.mark.xfail] if n in SLOW_IN_JSON else []) for n in JSON]
-)
+@pytest.mark.parametrize("name", list(JSON))
 def test_json(name: str, tmp_path: Path) -> None:
     code, text = JSON[name]
     file = tmp_path / "hostile.json"
