@@ -145,7 +145,13 @@ def test_control_c_ends_quietly_and_leaves_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "specc", "train", str(spec), "-o", str(tmp_path / "runs" / "one")]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
+    # What a shell starts in the background ignores the signal, and so do its children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
         assert process.stderr is not None and process.stdout is not None
         told: list[str] = []
         for line in process.stderr:
