@@ -71,19 +71,29 @@ class Compilation:
         with without_collecting():
             return parse(self.source, max_bytes=self.max_bytes)
 
-    @cached_property
+    @property
     def elaborated(self) -> Elaborated:
         """The program with the findings of elaboration.
 
         Raises:
             SpecError: the text could not be parsed.
         """
+        if isinstance(self._elaborated, SpecError):
+            raise self._elaborated
+        return self._elaborated
+
+    @cached_property
+    def _elaborated(self) -> Elaborated | SpecError:
+        """The error is kept like a result: a text that can't be read isn't read again by the next who asks."""
         from specc.elaborate.elaborate import elaborate, elaborate_json
 
-        with without_collecting():
-            if self.is_json:
-                return elaborate_json(self.source)
-            return elaborate(self.source, self.tree, self.parameters)
+        try:
+            with without_collecting():
+                if self.is_json:
+                    return elaborate_json(self.source)
+                return elaborate(self.source, self.tree, self.parameters)
+        except SpecError as error:
+            return error
 
     @cached_property
     def report(self) -> Report:
@@ -143,8 +153,6 @@ class Compilation:
         """
         from specc.elaborate.domains import Proofs, prove
 
-        if self.is_json:
-            return Proofs()  # it has no domains
         module = self.elaborated.module
         if module is None or not self.elaborated.findings.ok:
             return Proofs()

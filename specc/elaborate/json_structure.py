@@ -29,7 +29,7 @@ _NAMED: Final = {
 
 
 def structure_problems(document: JsonValue) -> list[Diagnostic]:
-    """What is not of the form's structure, in the order of the text: all of it, or the first that may be said."""
+    """What is not of the form's structure, in the order of the text; the walk ends where there is too much of it."""
     return sorted(islice(_check(structure(), document), limits.FINDINGS), key=lambda d: d.sort_key)
 
 

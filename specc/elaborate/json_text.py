@@ -111,7 +111,7 @@ _PLAIN, _SIGN, _ESCAPED, _WORD = 1, 2, 3, 4
 
 _KEY: Final = re.compile(r'[ \t\n\r]*+"([^"\\\x00-\x1f]*+)"[ \t\n\r]*+:')
 _INTEGER: Final = re.compile(r"[ \t\n\r]*+(-?(?:0|[1-9][0-9]{0,17}))[ \t\n\r]*+(?:,(?![ \t\n\r]*+[}\]])|(\]))")
-"""An integer of a list with what follows it: lists of them are what a text has most of, and may be long."""
+"""An integer of a list with the `,` or `]` after it: lists of numbers may be long."""
 
 _NEXT: Final = re.compile(r"[ \t\n\r]*+([,}\]])")
 _BLANK: Final = re.compile(r"[ \t\n\r]*+")
