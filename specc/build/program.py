@@ -38,7 +38,7 @@ class BuiltCompilation(Compilation):
 
     made: Elaborated = field(kw_only=True)
 
-    @cached_property
+    @property
     def elaborated(self) -> Elaborated:
         return self.made
 

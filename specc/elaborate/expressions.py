@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
+from specc.catalogue import elsewhere
 from specc.catalogue.bind import Given, bind
 from specc.catalogue.declare import Declaration, Param, Value, Word
 from specc.catalogue.layer import Layer
@@ -12,7 +13,7 @@ from specc.catalogue.ops.base import Operation
 from specc.catalogue.ops.indexing import getitem
 from specc.catalogue.registry import find, kinds_of, names
 from specc.diagnostics import Diagnostic, SpecError, closest, did_you_mean
-from specc.diagnostics.codes import UNDECIDED, UNKNOWN_LAYER, UNKNOWN_NAME, UNKNOWN_OBJECT, WRONG_KIND
+from specc.diagnostics.codes import UNDECIDED, UNKNOWN_NAME, UNKNOWN_OBJECT, WRONG_KIND
 from specc.elaborate import arithmetic, hints, tensor_functions
 from specc.elaborate.apply import apply, as_tensors, instance_of
 from specc.elaborate.frame import Frame, NotGeneric
@@ -357,57 +358,14 @@ def unknown_layer(frame: Frame, name: str, node: nodes.Expression) -> SpecError:
     """The error for a name that should be a layer, block or model."""
     _require_all_bound(frame)
     known = [*names("layer"), *frame.module.names(), *frame.scope]
-    hint = _elsewhere(name) or hints.bound_below(frame, name, node.span) or did_you_mean(name, known)
-    hint = hint or ("`specc layers` lists all layers",)
-    return SpecError(Diagnostic(UNKNOWN_LAYER, f"unknown layer `{name}`", node.span, help=hint))
-
-
-_SHORT: Final = {"mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "bce": "BinaryCrossentropy"}
-_CROSSENTROPY: Final = "`SparseCategoricalCrossentropy(from_logits=true)`"
-_TORCH: Final = {
-    "CrossEntropyLoss": _CROSSENTROPY, "NLLLoss": _CROSSENTROPY, "cross_entropy": _CROSSENTROPY,
-    "BCEWithLogitsLoss": "`BinaryCrossentropy(from_logits=true)`", "BCELoss": "`BinaryCrossentropy()`",
-    "MSELoss": "`MeanSquaredError()`", "L1Loss": "`MeanAbsoluteError()`", "SmoothL1Loss": "`Huber()`",
-    "HuberLoss": "`Huber()`", "KLDivLoss": "`KLDivergence()`", "PoissonNLLLoss": "`Poisson()`",
-    "CosineEmbeddingLoss": "`CosineSimilarity()`", "HingeEmbeddingLoss": "`Hinge()`",
-    "LayerNorm": "`LayerNormalization`", "GroupNorm": "`GroupNormalization`", "RMSNorm": "`RMSNormalization`",
-    "BatchNorm": "`BatchNormalization`", "ConvTranspose1d": "`Conv1DTranspose`", "ConvTranspose2d": "`Conv2DTranspose`",
-    "Upsample": "`UpSampling2D`", "ZeroPad1d": "`ZeroPadding1D`", "ZeroPad2d": "`ZeroPadding2D`",
-    "RNN": "`SimpleRNN`", "EmbeddingBag": "`Embedding`",
-    **{f"{short}{n}d": f"`{long}`" for n in (1, 2, 3)
-       for short, long in (("BatchNorm", "BatchNormalization"), ("InstanceNorm", "GroupNormalization(groups=-1)"))},
-    **{f"{short}{n}d": f"`{long}{n}D`" for n in (1, 2) for short, long in (
-        ("MaxPool", "MaxPooling"), ("AvgPool", "AveragePooling"), ("AdaptiveAvgPool", "GlobalAveragePooling"),
-        ("AdaptiveMaxPool", "GlobalMaxPooling"), ("Dropout", "SpatialDropout"))},
-    **{name: f"`Activation({word})`" for name, word in (
-        ("GELU", "gelu"), ("SiLU", "silu"), ("Swish", "swish"), ("Tanh", "tanh"), ("Sigmoid", "sigmoid"),
-        ("Mish", "mish"), ("SELU", "selu"), ("CELU", "celu"), ("ReLU6", "relu6"), ("Softplus", "softplus"),
-        ("Softsign", "softsign"), ("LogSoftmax", "log_softmax"), ("LogSigmoid", "log_sigmoid"),
-        ("Hardswish", "hard_swish"), ("Hardsigmoid", "hard_sigmoid"), ("Hardtanh", "hard_tanh"))},
-}  # fmt: skip
-"""What PyTorch calls otherwise."""
-
-_ELSEWHERE: Final = {
-    "Input": "an input is declared: `input x: float32[28, 28, 1]`",
-    "InputLayer": "an input is declared: `input x: float32[28, 28, 1]`",
-    "Sequential": "layers in a row are written `a -> b -> c`",
-    "Model": "a model is declared: `model Name { … }`",
-    "Lambda": "operations are written in place: `relu(x)`, `x * 2`",
-    "Linear": "it is called `Dense` here, and the size of its input is found",
-    **{short: f"did you mean `{long}`?" for short, long in _SHORT.items()},
-    **{name: f"it is written {here} here" for name, here in _TORCH.items()},
-}
-"""What is called otherwise in other libraries."""
-
-
-def _elsewhere(name: str) -> tuple[str, ...]:
-    return (_ELSEWHERE[name],) if name in _ELSEWHERE else ()
+    hint = hints.bound_below(frame, name, node.span) or did_you_mean(name, known)
+    return SpecError(elsewhere.unknown(LAYERS, name, node.span, hint or ("`specc layers` lists all layers",)))
 
 
 def text_for_object(text: str, node: nodes.Expression, kinds: Kinds) -> SpecError:
     """The error for a text that names, as in Keras, what is written as a call here."""
     what = " or ".join(kinds)
-    best = _SHORT.get(text) or closest(text.replace("_", ""), [n for kind in kinds for n in names(kind)])
+    best = elsewhere.SHORT.get(text) or closest(text.replace("_", ""), [n for kind in kinds for n in names(kind)])
     hint = (f"write `{best}()`, without quotes",) if best else ()
     return SpecError(Diagnostic(UNKNOWN_OBJECT, f"a text is no {what}", node.span, found=node.span.text, help=hint))
 
@@ -417,15 +375,8 @@ def unknown_callee(frame: Frame, name: str, node: nodes.Expression, kinds: Kinds
     if kinds == LAYERS:
         return unknown_layer(frame, name, node)
     known = [n for kind in kinds for n in names(kind)]
-    what = " or ".join(kinds)
-    return SpecError(
-        Diagnostic(
-            UNKNOWN_OBJECT,
-            f"unknown {what} `{name}`",
-            node.span,
-            help=_elsewhere(name) or did_you_mean(name, known) or (f"known: {', '.join(known[:12])}",),
-        )
-    )
+    hint = did_you_mean(name, known) or (f"known: {', '.join(known[:12])}",)
+    return SpecError(elsewhere.unknown(kinds, name, node.span, hint))
 
 
 _EVALUATORS: dict[type[Any], Callable[[Frame, Any, Kinds], Any]] = {

@@ -286,7 +286,7 @@ def test_all_sections_of_an_ensemble() -> None:
         early_stopping=EarlyStopping(monitor="val_accuracy", mode="max"),
         jit="off",
     )
-    search = tune(a, objective="max(val_accuracy)", trials=3, pruner=Hyperband())
+    search = tune(together, objective="max(val_accuracy)", trials=3, pruner=Hyperband())
     text = """
         model A { input x: float32[4]  output y = x -> Dense(8, activation=relu) -> Dense(3, activation=softmax) }
         model B { input x: float32[4]  output y = x -> Dense(5, activation=relu) * 2 -> Dense(3, activation=softmax) }
@@ -294,7 +294,7 @@ def test_all_sections_of_an_ensemble() -> None:
         ensemble E { members = [A(), B() * 2]  combine = SoftVote(weights=[1, 1, 2]) }
         train E { data = D  loss = SparseCategoricalCrossentropy()  metrics = [accuracy]  optimizer = Adam(0.01)
             early_stopping = EarlyStopping(monitor=val_accuracy, mode=max)  jit = off }
-        tune A { objective = max(val_accuracy)  trials = 3  pruner = Hyperband() }
+        tune E { objective = max(val_accuracy)  trials = 3  pruner = Hyperband() }
         export E { version = "1.0.0" }"""
     same(Program(plan, search, export(together, version="1.0.0")), text)
 
