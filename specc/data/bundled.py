@@ -1,6 +1,6 @@
 """What is in the data sets that scikit-learn brings along, so that a spec can be checked without loading them.
 
-``tests/check/test_data.py`` compares this with scikit-learn itself.
+``tests/data/test_data_facts.py`` compares this with scikit-learn itself.
 """
 
 from __future__ import annotations
