@@ -47,10 +47,11 @@ def stub(kind: str) -> str:
 
 
 def formatted(text: str) -> str:
-    """A stub as ruff formats it, without the imports that it doesn't need."""
+    """A stub as ruff formats it, without the imports that it doesn't need; the same wherever the package lies."""
     ruff = (sys.executable, "-m", "ruff")
+    style = ("--isolated", "--line-length", "120", "--target-version", "py311")
     for command in (("check", "--fix-only", "--select", "F401,I", "--quiet"), ("format", "--quiet")):
-        call = [*ruff, *command, "--stdin-filename", str(FOLDER / "stub.pyi"), "-"]
+        call = [*ruff, *command, *style, "--stdin-filename", str(FOLDER / "stub.pyi"), "-"]
         text = subprocess.run(call, input=text, capture_output=True, text=True, check=True).stdout
     return text
 
