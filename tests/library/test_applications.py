@@ -15,6 +15,8 @@ pytestmark = pytest.mark.keras
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "vgg": ("VGG16", "VGG19"),
+    "efficientnet_v2": tuple(f"EfficientNetV2{i}" for i in ("B0", "B1", "B2", "B3", "S", "M", "L")),
+    "efficientnet": tuple(f"EfficientNetB{i}" for i in range(8)),
 }
 """The models of each file in `specc/library/applications`."""
 
