@@ -15,12 +15,15 @@ pytestmark = pytest.mark.keras
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "vgg": ("VGG16", "VGG19"),
+    "inception_v3": ("InceptionV3",),
+    "inception_resnet_v2": ("InceptionResNetV2",),
+    "nasnet": ("NASNetMobile", "NASNetLarge"),
     "efficientnet_v2": tuple(f"EfficientNetV2{i}" for i in ("B0", "B1", "B2", "B3", "S", "M", "L")),
     "efficientnet": tuple(f"EfficientNetB{i}" for i in range(8)),
 }
 """The models of each file in `specc/library/applications`."""
 
-SMALLEST: dict[str, int] = {}
+SMALLEST: dict[str, int] = {"InceptionV3": 75, "InceptionResNetV2": 75}
 """Sizes of pictures that are larger than 32, where an architecture needs or adapts to it."""
 
 NAMES = [(family, name) for family, names in FAMILIES.items() for name in names]
