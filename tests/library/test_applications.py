@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections import Counter
 from typing import Any
 
 import pytest
@@ -51,8 +50,11 @@ def ours(family: str, name: str, size: int, arguments: str) -> Any:
 
 def layers(model: Any) -> list[str]:
     """The layers that own weights, in order, with the weights' shapes."""
-    return [f"{PRIVATE.get(type(x).__name__, type(x).__name__)} {[tuple(w.shape) for w in x.weights]}"
-            for x in model.layers if x.weights]
+    return [
+        f"{PRIVATE.get(type(x).__name__, type(x).__name__)} {[tuple(w.shape) for w in x.weights]}"
+        for x in model.layers
+        if x.weights
+    ]
 
 
 PRIVATE = {"LayerScale": "EinsumDense"}
@@ -65,7 +67,11 @@ def compare(family: str, name: str, size: int, *, include_top: bool) -> None:
 
     keras.utils.clear_session()
     theirs = getattr(keras.applications, name)(
-        weights=None, include_top=include_top, input_shape=(size, size, 3), classes=7, pooling=None if include_top else "avg"
+        weights=None,
+        include_top=include_top,
+        input_shape=(size, size, 3),
+        classes=7,
+        pooling=None if include_top else "avg",
     )
     mine = ours(family, name, size, "classes=7" if include_top else "include_top=false, pooling=avg")
     assert layers(mine) == layers(theirs)
