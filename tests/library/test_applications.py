@@ -14,6 +14,7 @@ pytestmark = pytest.mark.keras
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "vgg": ("VGG16", "VGG19"),
+    "convnext": tuple(f"ConvNeXt{size}" for size in ("Tiny", "Small", "Base", "Large", "XLarge")),
     "inception_v3": ("InceptionV3",),
     "inception_resnet_v2": ("InceptionResNetV2",),
     "nasnet": ("NASNetMobile", "NASNetLarge"),
@@ -52,9 +53,14 @@ def layers(model: Any) -> list[str]:
     """The layers that own weights, in order, with the weights' shapes."""
     return [
         f"{PRIVATE.get(type(x).__name__, type(x).__name__)} {[tuple(w.shape) for w in x.weights]}"
-        for x in model.layers
+        for x in _leaves(model)
         if x.weights
     ]
+
+
+def _leaves(model: Any) -> list[Any]:
+    """The layers, also those of models inside."""
+    return [leaf for x in model.layers for leaf in (_leaves(x) if hasattr(x, "layers") else [x])]
 
 
 PRIVATE = {"LayerScale": "EinsumDense"}
