@@ -21,6 +21,7 @@ from specc.program.dims import Dim, Expr, Shape, size_of
 from specc.program.types import DTYPES, FLOATS, INTEGERS, TensorType
 
 Accepts: TypeAlias = Literal["number", "float", "integer", "string", "any"]
+Compiles: TypeAlias = Literal["always", "inference", "never"]
 
 _DTYPES: dict[str, tuple[str, ...]] = {
     "number": (*FLOATS, *INTEGERS, "bool"),
@@ -65,6 +66,7 @@ class Layer(Declaration, abstract=True):
     rank: ClassVar[int | tuple[int, ...] | None] = None
     accepts: ClassVar[Accepts | tuple[str, ...]] = "number"
     example: ClassVar[str] = ""
+    compiles: ClassVar[Compiles] = "always"
 
     name = Optional(Label(), doc="name of the layer, unique in its model")
     trainable = Flag(True, doc="whether training changes the weights")
@@ -179,6 +181,13 @@ class Layer(Declaration, abstract=True):
     def keras_arguments(self, inputs: tuple[TensorType, ...]) -> dict[str, Any]:
         """The arguments for the Keras layer of the same name; override only where Keras differs."""
         return self.given
+
+    def is_misjudged(self, inputs: tuple[TensorType, ...]) -> bool:
+        """Whether Keras gives a wrong shape, or none, for the layer's output before it runs.
+
+        Then it is lowered as ``Pipeline([layer])``, whose shapes Keras finds by tracing.
+        """
+        return False
 
     def call_arguments(self) -> dict[str, Any]:
         """What Keras takes at the call of the layer and a spec at the layer."""

@@ -14,7 +14,9 @@ from specc.catalogue.bind import positional
 from specc.catalogue.declare import Declaration, Refusal, Word
 from specc.catalogue.layer import Inferred, Layer, MultiInputLayer
 from specc.catalogue.layers.wrappers import Wrapper
+from specc.catalogue.learned import Learning
 from specc.catalogue.registry import find, kinds_of
+from specc.lower.objects import in_a_row
 from specc.program.dims import Dim, Expr, substitute, symbol
 from specc.program.types import FLOATS, TensorType
 
@@ -107,6 +109,8 @@ def _keras_value(value: Any, types: tuple[TensorType, ...]) -> Any:
     match value:
         case Layer():
             return keras_layer(value, types)
+        case tuple() if any(isinstance(v, Layer) for v in value):
+            return [_keras_value(v, given) for v, given in in_a_row(value, types)]
         case Declaration():
             module = getattr(keras, f"{value.kind}s")
             return getattr(module, type(value).__name__)(**value.given)
@@ -154,7 +158,10 @@ def differences(case: Case, *, dtypes: bool = True) -> Iterator[str]:
     built = keras_layer(case.layer, case.types)
     symbolic = call(case.layer, built, [keras_tensor(t) for t in case.types])
     yield from _unlike("symbolic shape", [t.shape for t in ours.outputs], [tuple(o.shape[1:]) for o in symbolic])
-    eager = call(case.layer, built, [batch_of(t) for t in case.types])
+    batch = [batch_of(t) for t in case.types]
+    if isinstance(case.layer, Learning) and not case.layer.is_learned:
+        built.adapt(batch[0])
+    eager = call(case.layer, built, batch)
     yield from _unlike("run shape", [(BATCH, *t.shape) for t in ours.outputs], [tuple(o.shape) for o in eager])
     if dtypes:
         yield from _unlike("symbolic dtype", [t.dtype for t in ours.outputs], [o.dtype for o in symbolic])
