@@ -13,6 +13,7 @@ from specc.catalogue.layer import Layer
 from specc.catalogue.ops.arithmetic import INFIX
 from specc.catalogue.ops.base import Operation
 from specc.lower.code import Code, literal
+from specc.lower.model import require_learned
 from specc.lower.objects import in_a_row, inner_inputs
 from specc.lower.operations import apply_operation, operand_types
 from specc.program.graph import ModelGraph, Node, Operand, Port
@@ -28,7 +29,12 @@ _MODULES = {
 
 
 def python_code(program: Program, name: str) -> str:
-    """Python code with one function per model; running it as a script prints the model's summary."""
+    """Python code with one function per model; running it as a script prints the model's summary.
+
+    Raises:
+        SpecError: a layer has yet to learn from data.
+    """
+    require_learned(program, program.models[name])
     order: dict[str, None] = {}
     _inner_first(program, name, order)
     names = _function_names(order)

@@ -204,7 +204,7 @@ def symbolic_differences(case: Case, known: Inferred, values: dict[str, int]) ->
     sizes = [substitute(w.size, values) for w in ours.weights]
     yield from _unlike("weights at that size", sizes, [w.size for w in known.weights])
     yield from _unlike("flops at that size", substitute(ours.flops, values), known.flops)
-    if any(isinstance(w.size, Expr) for w in ours.weights):
+    if any(isinstance(w.size, Expr) for w in ours.weights) or case.layer.is_misjudged(case.types):
         return  # a block may say so, a Keras layer can't be built
     built = keras_layer(case.layer, case.types)
     symbolic = call(case.layer, built, [keras_tensor(t) for t in case.types])

@@ -49,6 +49,11 @@ def _require_window(window: Any, length: Dim) -> None:
         )
 
 
+def _wrong_dtype(layer: str, dtype: str, expected: str) -> Refusal:
+    message = f"`{layer}` can't calculate in {dtype.removeprefix('mixed_')}"
+    return Refusal(BAD_ARGUMENT, message, expected=expected, found=dtype, argument="dtype")
+
+
 class MelSpectrogram(Layer):
     """The spectrum of sound over time in bands that people hear as equally wide.
 
@@ -77,10 +82,6 @@ class MelSpectrogram(Layer):
     mag_exp = Number(2.0, low=0.0, open_low=True, doc="power that magnitudes are raised to")
     min_power = Number(1e-10, low=0.0, open_low=True, doc="least power before decibels are taken")
     ref_power = Number(1.0, doc="the power of 0 decibels")
-    # In float64 Keras subtracts float32 from it and fails.
-    dtype = Optional(
-        Choice("float16", "bfloat16", "float32", "mixed_bfloat16", "mixed_float16"), doc="dtype or policy"
-    ).after("ref_power")
 
     def check(self) -> None:
         length = self.sequence_length or self.fft_length
@@ -93,6 +94,9 @@ class MelSpectrogram(Layer):
                 argument="sequence_length",
             )
         _require_window(self.window, length)
+        if self.compute_dtype == "float64":
+            # Keras subtracts float32 from it.
+            raise _wrong_dtype("MelSpectrogram", str(self.dtype), "float16, bfloat16 or float32")
 
     def output(self, x: TensorType) -> TensorType:
         (samples,) = x.shape
@@ -176,13 +180,7 @@ class STFTSpectrogram(Layer):
             raise self._conflict("fft_length", "a transform is at least as long as a frame", f"at least {frame}")
         _require_window(self.window, frame)
         if self.compute_dtype == "bfloat16":
-            raise Refusal(
-                BAD_ARGUMENT,
-                "`STFTSpectrogram` can't calculate in bfloat16",
-                expected="float16, float32 or float64",
-                found=str(self.dtype),
-                argument="dtype",
-            )
+            raise _wrong_dtype("STFTSpectrogram", str(self.dtype), "float16, float32 or float64")
 
     def _conflict(self, argument: str, message: str, expected: str) -> Refusal:
         return Refusal(CONFLICTING_ARGUMENTS, message, expected=expected, argument=argument)

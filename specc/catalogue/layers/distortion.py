@@ -69,7 +69,7 @@ class RandomElasticTransform(Augmentation):
     factor = within(0.0, default=1.0, doc=_PROBABILITY)
     scale = within(0.0, default=1.0, doc="strength; a number `s` draws it from 0 to `s`")
     interpolation = interpolation()
-    fill_mode = fill_mode("mirror")
+    fill_mode = fill_mode()
     fill_value = Number(0.0, doc="value of places from outside with `fill_mode=constant`")
     value_range = value_range()
     seed = seed()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from specc.catalogue.declare import Refusal
 from specc.catalogue.layer import Layer
 from specc.catalogue.params import Choice
-from specc.diagnostics.codes import WRONG_RANK
+from specc.diagnostics.codes import BAD_ARGUMENT, WRONG_RANK
 from specc.program.dims import Dim, Shape
 from specc.program.types import TensorType
 
@@ -43,5 +43,13 @@ def encoded(layer: Layer, x: TensorType, mode: str, depth: Dim, *, many_axes: bo
             expected="1 axis (the batch axis is not counted)",
             found=str(x),
             help=("`output_mode=one_hot` encodes every element on its own",),
+        )
+    if layer.compute_dtype in ("float16", "bfloat16") and x.rank == 1:
+        raise Refusal(
+            BAD_ARGUMENT,
+            f"`{type(layer).__name__}` can't count in {layer.compute_dtype}",
+            expected="float32 or float64",
+            found=layer.compute_dtype,
+            argument="dtype",
         )
     return (*x.shape[1:], depth)

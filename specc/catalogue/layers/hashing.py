@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.catalogue.declare import Refusal
-from specc.catalogue.layer import Layer, MultiInputLayer
+from specc.catalogue.layer import Layer, MultiInputLayer, known
 from specc.catalogue.layers.encoding import encoded, output_mode
 from specc.catalogue.learned import Absent
 from specc.catalogue.params import Choice, Either, Integer, Optional, Text, Tuple, positive
@@ -64,6 +64,8 @@ class Hashing(Hashed):
             )
         if self.output_mode == "int":
             return self.result(*x.shape)
+        if self.output_mode == "one_hot" and x.rank:
+            known(x.channels, "the last axis of `Hashing`'s input")
         return self.result(*encoded(self, x, self.output_mode, self.num_bins))
 
     def is_misjudged(self, inputs: tuple[TensorType, ...]) -> bool:

@@ -27,9 +27,9 @@ def value_range() -> Tuple[float]:
     return Tuple(Number(), (0.0, 255.0), length=2, doc="least and greatest value of the pictures")
 
 
-def fill_mode(*more: str) -> Choice:
+def fill_mode() -> Choice:
     """How places from outside are filled."""
-    words = ("reflect", "wrap", "constant", "nearest", *more)
+    words = ("reflect", "wrap", "constant", "nearest")
     return Choice(*words, default="reflect", doc="what fills the places from outside the picture")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from specc.catalogue.declare import Refusal
 from specc.catalogue.layer import Layer, MultiInputLayer, Weight, as_tuple
+from specc.catalogue.layers.scaling import Normalization
 from specc.catalogue.params import Object, Tuple
 from specc.diagnostics.codes import BAD_ARGUMENT
 from specc.program.dims import Dim
@@ -30,6 +31,14 @@ class Pipeline(Layer):
 
     def check(self) -> None:
         for layer in self._row:
+            if isinstance(layer, Normalization):
+                raise Refusal(
+                    BAD_ARGUMENT,
+                    "in a `Pipeline` Keras loses the statistics of a `Normalization`",
+                    expected="other layers",
+                    help=("write it before: `x -> Normalization -> Pipeline([…])`",),
+                    argument="layers",
+                )
             if isinstance(layer, MultiInputLayer) or getattr(layer, "return_state", False):
                 raise Refusal(
                     BAD_ARGUMENT,

@@ -110,7 +110,7 @@ class Normalization(Learning):
         if self.mean is None:
             yield self.weight("mean", *self._kept(x), trainable=False)
             yield self.weight("variance", *self._kept(x), trainable=False)
-            yield Weight("count", (), trainable=False, dtype="int32")
+            yield Weight("count", (), trainable=False, dtype="int64")
 
     def flops(self, x: TensorType, y: TensorType) -> Dim:
         return 2 * y.size

@@ -79,7 +79,7 @@ class TextVectorization(Looking):
         return TensorType("int64", (self._length(count),))
 
     def _terms_of(self, x: TensorType) -> Dim:
-        """How many terms an example has; 0 where that hangs on the text."""
+        """How many terms an example is given as; 0 where it is split into them."""
         if self.split is None:
             if x.rank == 0:
                 # Keras takes the batch for one example.
@@ -89,7 +89,7 @@ class TextVectorization(Looking):
                     expected="1 axis (the batch axis is not counted)",
                     found=str(x),
                 )
-            return _in_a_row(x.shape[0], self.ngrams)
+            return x.shape[0]
         if x.rank == 1 and x.shape[0] != 1:
             raise Refusal(
                 WRONG_RANK,
@@ -103,7 +103,7 @@ class TextVectorization(Looking):
     def _length(self, count: Dim) -> Dim:
         if self.output_sequence_length is not None:
             return self.output_sequence_length
-        if self.split is None:
+        if self.split is None and self.ngrams is None:
             return count
         raise Refusal(
             UNKNOWN_SIZE,
@@ -117,13 +117,3 @@ class TextVectorization(Looking):
         if self.mode == "int":
             return self.output_sequence_length is None
         return self.split is not None and inputs[0].rank == 1
-
-
-def _in_a_row(count: Dim, ngrams: Any) -> Dim:
-    """How many terms there are, with those that several in a row make."""
-    widths = range(1, ngrams + 1) if isinstance(ngrams, int) else ngrams or (1,)
-    total: Dim = 0
-    for width in widths:
-        rest = count - width + 1
-        total = total + (max(rest, 0) if isinstance(rest, int) else rest)
-    return total
