@@ -955,10 +955,10 @@ class MelSpectrogram(Layer):
         mag_exp: float = 2.0,
         min_power: float = 1e-10,
         ref_power: float = 1.0,
-        dtype: Literal["float16", "bfloat16", "float32", "mixed_bfloat16", "mixed_float16"] | None = None,
         *,
         name: str | None = None,
         trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
 class Minimum(Layer):
@@ -1172,7 +1172,7 @@ class RandomElasticTransform(Layer):
         factor: float | Sequence[float] = 1.0,
         scale: float | Sequence[float] = 1.0,
         interpolation: Literal["bilinear", "nearest"] = "bilinear",
-        fill_mode: Literal["reflect", "wrap", "constant", "nearest", "mirror"] = "reflect",
+        fill_mode: Literal["reflect", "wrap", "constant", "nearest"] = "reflect",
         fill_value: float = 0.0,
         value_range: Sequence[float] = (0.0, 255.0),
         seed: Size | None = None,

@@ -72,6 +72,7 @@ class Terms(Tuple[Any]):
 
     def __init__(self, item: Param[Any], *, doc: str = "") -> None:
         super().__init__(item, at_least=1, doc=doc)
+        self.expects = f"a list of terms, each {item.expects}"
 
     def accept(self, value: Value) -> tuple[Any, ...]:
         if isinstance(value, str):

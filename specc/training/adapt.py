@@ -1,6 +1,6 @@
 """Learns from the training data what layers compute with before training starts: program → program.
 
-A layer such as ``Normalization()`` learns by Keras's own ``adapt`` from the values that reach it. What it learns becomes
+A layer such as ``Normalization()`` learns by Keras's own ``adapt`` from the values that reach it. What it learned is
 arguments, ``Normalization(mean=[…], variance=[…])``: so the program that is trained, and that the artifact holds, is
 complete and learns nothing more.
 """
