@@ -37,8 +37,9 @@ class Learning(Layer, abstract=True):
         Raises:
             Refusal: what was learned is nothing that it can compute with.
         """
-        values = {**self.given, **self.learned(adapted)}
-        return type(self).make(**{name: value for name, value in values.items() if value is not None})
+        learned = self.learned(adapted)
+        kept = {name: value for name, value in self.given.items() if name not in learned}
+        return type(self).make(**kept, **{name: value for name, value in learned.items() if value is not None})
 
     @property
     def to_write(self) -> str:

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from specc.catalogue.declare import Refusal
 from specc.catalogue.learned import Learning
 from specc.check.learning import is_unlearned, unlearned
 from specc.data.raw import Array
@@ -113,8 +112,8 @@ class _Learner:
             adapted.adapt(np.concatenate(alike))
             layer = node.layer.with_learned(adapted)
             inferred = layer.infer(types)
-        except (Refusal, ValueError, TypeError, IndexError) as error:
-            raise SpecError(self._failure(node, str(error).strip().splitlines()[0])) from None
+        except Exception as error:  # Keras raises all kinds, e.g. for a vocabulary without a term
+            raise SpecError(self._failure(node, str(error).strip().splitlines()[0])) from error
         if inferred.outputs != node.outputs:
             found = " and ".join(map(str, inferred.outputs))
             message = f"with what it learned it gives {found} instead of {' and '.join(map(str, node.outputs))}"
