@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from specc.catalogue.declare import Refusal
 from specc.catalogue.layer import Accepts, Layer
 from specc.catalogue.params import Choice, Either, Number, Tuple
@@ -53,7 +55,7 @@ class Augmentation(Layer, abstract=True):
 class Recolored(Augmentation, abstract=True):
     """Changes the values of pictures; on integers Keras fails or cuts, so specc takes floats only."""
 
-    accepts: Accepts | tuple[str, ...] = "float"
+    accepts: ClassVar[Accepts | tuple[str, ...]] = "float"
 
 
 def require_channels(layer: Layer, x: TensorType, *admitted: int) -> None:
