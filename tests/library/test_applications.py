@@ -56,7 +56,7 @@ def ours(family: str, name: str, size: int | None, arguments: dict[str, Any]) ->
             output y = image -> {name}(input_shape={show_value((size, size, 3))}, {written}, name="net")
         }}""")
     assert compilation.report.ok, render(compilation.report, "full")
-    return build(compilation.program, compilation.model("Probe")["net"].model or "")
+    return build(compilation.program, compilation.model("Probe")["net"].model or "", unlearned=True)
 
 
 def layers(model: Any) -> list[str]:
