@@ -34,7 +34,10 @@ def model_compiles(program: Program, model: ModelGraph) -> Compiles:
 
 
 def _worst(found: set[Compiles]) -> Compiles:
-    return next((c for c in _WORST if c in found), "always")
+    for kernels in _WORST:
+        if kernels in found:
+            return kernels
+    return "always"
 
 
 def before_step(program: Program, model: ModelGraph) -> tuple[set[str], Node | None]:
