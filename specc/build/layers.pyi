@@ -1,7 +1,7 @@
 """Written by `python -m specc.build.stubs`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from specc.build.objects import (
     Constraint,
@@ -1403,8 +1403,8 @@ class Normalization(Layer):
     def __init__(
         self,
         axis: Size | Sequence[Size] | None = (-1,),
-        mean: float | Sequence[Any] | None = None,
-        variance: float | Sequence[Any] | None = None,
+        mean: float | Sequence[float] | Sequence[Sequence[float]] | None = None,
+        variance: float | Sequence[float] | Sequence[Sequence[float]] | None = None,
         invert: bool = False,
         *,
         name: str | None = None,

@@ -175,7 +175,7 @@ _OTHERS: Final = {
     "Columns": "str | Sequence[str] | Mapping[str, str | Sequence[str]]",
     "Edges": "Size | Sequence[Size | Sequence[Size]]",
     "Clipping": "Mapping[str, float]",
-    "Grid": "float | Sequence[Any]",
+    "Grid": "float | Sequence[float] | Sequence[Sequence[float]]",
     "IndexItems": "Sequence[Any]",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from specc.catalogue.layer import Compiles, Layer
-from specc.check.learning import is_trained, layers_inside
+from specc.check.learning import is_trained, layers_inside, models_within
 from specc.program.graph import ModelGraph, Node
 from specc.program.program import Program
 
@@ -24,14 +24,20 @@ def compiles(program: Program, model: ModelGraph, node: Node) -> Compiles:
         return "never"
     if not isinstance(node.layer, Layer):
         return "always"
-    found = {node.layer.compiles, *(layer.compiles for layer in layers_inside(node.layer))}
-    return next(c for c in _WORST if c in found)
+    return _worst({node.layer.compiles, *(layer.compiles for layer in layers_inside(node.layer))})
 
 
 def model_compiles(program: Program, model: ModelGraph) -> Compiles:
     """When XLA can compile a whole model."""
-    found = {compiles(program, model, node) for node in model.nodes} | {"always"}
-    return next(c for c in _WORST if c in found)
+    models = models_within(program, model.name)
+    return _worst({compiles(program, m, n) for m in models for n in m.nodes if n.model is None})
+
+
+def _worst(found: set[Compiles]) -> Compiles:
+    for kernels in _WORST:
+        if kernels in found:
+            return kernels
+    return "always"
 
 
 def before_step(program: Program, model: ModelGraph) -> tuple[set[str], Node | None]:
@@ -40,6 +46,8 @@ def before_step(program: Program, model: ModelGraph) -> tuple[set[str], Node | N
     The second result is one of the former that hangs on trained weights or adds to the loss, and so can't run before.
     """
     names: set[str] = set()
+    if model_compiles(program, model) == "always":
+        return names, None
     for node in model.nodes:
         if node.kind != "input" and compiles(program, model, node) != "always":
             wanted = _ancestors(model, node)

@@ -22,15 +22,8 @@ def is_unlearned(node: Node) -> bool:
 
 def unlearned(program: Program, graph: ModelGraph) -> Iterator[Node]:
     """The nodes of a model, and of models in it, whose layers have yet to learn from data."""
-    seen: set[str] = set()
-    pending = [graph]
-    while pending:
-        model = pending.pop()
-        if model.name in seen:
-            continue
-        seen.add(model.name)
+    for model in models_within(program, graph.name):
         yield from (n for n in model.nodes if n.shares is None and is_unlearned(n))
-        pending += [inner for _, inner in program.nested(model)]
 
 
 def layers_can_learn(program: Program) -> Iterator[Diagnostic]:
@@ -109,9 +102,25 @@ class _Walk:
 def is_trained(program: Program, model: ModelGraph, node: Node) -> bool:
     """Whether training changes a weight of a node."""
     if node.model is not None:
-        return program.cost(program.models[node.model]).trainable != 0
+        return any(
+            n.model is None and is_trained(program, inner, n)
+            for inner in models_within(program, node.model)
+            for n in inner.nodes
+        )
     owner = model[node.shares] if node.shares is not None else node
     return any(w.trainable for w in owner.weights) and bool(getattr(owner.layer, "trainable", True))
+
+
+def models_within(program: Program, name: str) -> Iterator[ModelGraph]:
+    """A model and those in it, each once."""
+    seen: set[str] = set()
+    pending = [name]
+    while pending:
+        at = pending.pop()
+        if at not in seen:
+            seen.add(at)
+            yield program.models[at]
+            pending += [n.model for n in program.models[at].nodes if n.model is not None]
 
 
 def _too_late(node: Node, trained: Node) -> Diagnostic:
