@@ -1,4 +1,4 @@
-"""The record of one layer → its declaration. What Keras worked out itself is taken back, its private layers translated."""
+"""The record of one layer → its declaration. What Keras worked out is taken back, its private layers are translated."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Calls of ``keras.ops`` in a configuration → the catalogue's functions.
 
 Keras saves ``x + y`` and ``ops.mean(x, axis=1)`` as layers of the classes ``Add`` and ``Mean`` of ``keras.src.ops``.
-There the batch axis counts: it is cut off from shapes, orders and indices where nothing is done to it, and refused elsewhere.
+There the batch axis counts: it is cut off from shapes, orders and indices where nothing is done to it, and refused
+elsewhere.
 """
 
 from __future__ import annotations

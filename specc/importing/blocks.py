@@ -1,0 +1,602 @@
+"""Subgraphs that repeat → blocks with parameters for what differs.
+
+A window is a run of steps in a body. Windows that do the same, apart from values of arguments, may become one block;
+the best of them does, by how much shorter the text gets. Then the same is done again, in the blocks, too: so blocks
+contain blocks. It is the idea of grammar compression (Larsson and Moffat 1999, https://doi.org/10.1109/DCC.1999.755679)
+on graphs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from specc.catalogue.declare import Declaration, Missing, Word
+from specc.catalogue.params import Optional, Param, Tuple
+from specc.catalogue.registry import all_names
+from specc.importing.steps import Body, Ref, Step
+from specc.program.dims import Dim, symbol
+from specc.program.types import TensorType
+
+LONGEST: Final = 150
+"""Most steps of a window."""
+
+_MOST_PARAMETERS: Final = 6
+_MOST_INPUTS, _MOST_OUTPUTS = 3, 3
+
+_Window: TypeAlias = "tuple[Body, int, dict[Ref, int]]"
+"""A body, the position of a window in it, and the numbers of what it takes from outside."""
+
+Place: TypeAlias = tuple[Body, int]
+"""A body and the position of a step in it."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """What stands for an argument in a block: a parameter, or a multiple of one."""
+
+    name: str
+    factor: int = 1
+
+    def __str__(self) -> str:
+        return self.name if self.factor == 1 else f"{self.factor} * {self.name}"
+
+
+@dataclass(eq=False)
+class Parameter:
+    """A parameter of a block: its kind, and its value in most applications, where that is its default."""
+
+    name: str
+    kind: str
+    default: Any = None
+    has_default: bool = False
+
+
+@dataclass(eq=False)
+class Block:
+    """A part that repeats."""
+
+    body: Body
+    parameters: dict[str, Parameter]
+    key: Any
+    count: int = 0
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether it is a row of layers, which needs no inputs in its text."""
+        body, before = self.body, Ref(None, 0)
+        if len(body.inputs) != 1 or len(body.outputs) != 1 or body.outputs["y"] != Ref(body.steps[-1]):
+            return False
+        for step in body.steps:
+            if step.kind == "op" or step.inputs != [before] or len(step.outputs) != 1:
+                return False
+            before = Ref(step)
+        return True
+
+
+@dataclass
+class Structured:
+    """Bodies in which what repeats is a block, and the blocks, each before those that apply it."""
+
+    bodies: list[Body]
+    blocks: dict[str, Block] = field(default_factory=dict[str, Block])
+
+
+def find_blocks(bodies: list[Body], refused: frozenset[Any] = frozenset()) -> Structured:
+    """The bodies with blocks in place of what repeats; ``refused`` are keys of windows that must not become blocks."""
+    found = Structured(bodies)
+    taken = {body.name for body in bodies}
+    while True:
+        pool = [*found.bodies, *(b.body for b in found.blocks.values())]
+        best = _best(pool, refused)
+        if best is None:
+            break
+        block = best.block(_definition_name(best, taken))
+        taken.add(block.body.name)
+        found.blocks[block.body.name] = block
+        best.replace(block)
+    found.blocks = {b.body.name: b for b in _inner_first(found.blocks)}
+    return found
+
+
+def _inner_first(blocks: dict[str, Block]) -> Iterator[Block]:
+    done: set[str] = set()
+
+    def visit(name: str) -> Iterator[Block]:
+        if name not in done:
+            done.add(name)
+            for step in blocks[name].body.steps:
+                if step.kind == "block":
+                    yield from visit(step.type)
+            yield blocks[name]
+
+    for name in blocks:
+        yield from visit(name)
+
+
+# ── Windows that do the same ─────────────────────────────────────────────────────────────────────
+
+
+def _best(pool: Sequence[Body], refused: frozenset[Any]) -> Candidate | None:
+    """The repeated window that makes the text shortest."""
+    groups = [
+        (most, key, length, places)
+        for key, length, places in _groups(pool)
+        if (most := _at_most(len(places), length)) > 0
+    ]
+    best: Candidate | None = None
+    for most, key, length, places in sorted(groups, key=lambda g: -g[0]):
+        if best is not None and most * _BONUS <= best.worth:
+            break
+        for candidate in _candidates(key, length, places):
+            if candidate.key not in refused and candidate.worth > (best.worth if best is not None else 0):
+                best = candidate
+    return best
+
+
+def _at_most(count: int, length: int) -> float:
+    return count * (length - 1) - (length + 2)
+
+
+_BONUS: Final = 1.5
+
+
+def _groups(pool: Sequence[Body]) -> Iterator[tuple[Any, int, list[Place]]]:
+    """The windows of each length that are alike, where there are two or more.
+
+    What repeats at one length repeats at the one before it: only those windows grow.
+    """
+    positions = {id(b): {id(s): i for i, s in enumerate(b.steps)} for b in pool}
+    alive: dict[Any, list[tuple[Body, int, dict[Ref, int]]]] = {
+        0: [(b, i, {}) for b in pool for i in range(len(b.steps))]
+    }
+    for length in range(1, LONGEST + 1):
+        longer: dict[Any, list[_Window]] = defaultdict(list)
+        for key, windows in alive.items():
+            for body, start, outer in windows:
+                if start + length > len(body.steps):
+                    continue
+                step = body.steps[start + length - 1]
+                if step.is_bound:
+                    continue
+                longer[key, _token(step, start, outer, positions[id(body)])].append((body, start, outer))
+        alive = {i: windows for i, windows in enumerate(longer.values()) if len(windows) > 1}
+        if not alive:
+            return
+        if length > 1:
+            for windows in alive.values():
+                yield _spelled(windows[0], length, positions), length, _apart(windows, length)
+
+
+def _token(step: Step, start: int, outer: dict[Ref, int], positions: dict[int, int]) -> Any:
+    """What a step adds to a window: its type, and where it takes from, inside and outside."""
+    taken: list[Any] = []
+    for value in step.inputs:
+        if not isinstance(value, Ref):
+            taken.append(("number", repr(value)))
+        elif value.step is not None and (at := positions[id(value.step)]) >= start:
+            taken.append((at - start, value.index))
+        else:
+            taken.append(("outer", outer.setdefault(value, len(outer))))
+    return step.kind, step.type, len(step.outputs), tuple(taken)
+
+
+def _spelled(window: _Window, length: int, positions: dict[int, dict[int, int]]) -> Any:
+    body, start, _ = window
+    outer: dict[Ref, int] = {}
+    return tuple(_token(s, start, outer, positions[id(body)]) for s in body.steps[start : start + length])
+
+
+def _apart(windows: list[_Window], length: int) -> list[Place]:
+    """The windows that don't overlap, from the first on."""
+    found: list[Place] = []
+    end: dict[int, int] = {}
+    for body, start, _ in windows:
+        if start >= end.get(id(body), 0):
+            found.append((body, start))
+            end[id(body)] = start + length
+    return found
+
+
+# ── What a block of them would be ────────────────────────────────────────────────────────────────
+
+
+@dataclass(eq=False)
+class Use:
+    """One place where a window stands."""
+
+    body: Body
+    start: int
+    steps: list[Step]
+    inputs: list[Ref]
+    outputs: list[Ref]
+    prefix: str = ""
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def offset(self, ref: Ref) -> tuple[int, int]:
+        return self.steps.index(ref.step), ref.index  # type: ignore[arg-type]
+
+
+@dataclass(eq=False)
+class Candidate:
+    """Windows that may become one block."""
+
+    key: Any
+    uses: list[Use]
+    parameters: dict[str, Parameter]
+    slots: dict[tuple[int, str], Any]
+    names: list[str | None]
+    types: list[TensorType]
+    worth: float
+
+    def block(self, name: str) -> Block:
+        """The block itself, with steps of its own."""
+        first = self.uses[0]
+        body = Body(name, dict(zip(_input_names(len(first.inputs)), self.types, strict=True)))
+        copies: dict[int, Step] = {}
+
+        def moved(value: Any) -> Any:
+            if not isinstance(value, Ref):
+                return value
+            if value.step is not None and id(value.step) in copies:
+                return Ref(copies[id(value.step)], value.index)
+            return Ref(None, first.inputs.index(value))
+
+        for place, step in enumerate(first.steps):
+            arguments = {k: v for (p, k), v in self.slots.items() if p == place}
+            copy = Step(
+                step.kind,
+                step.type,
+                arguments,
+                [moved(i) for i in step.inputs],
+                step.outputs,
+                label=self.names[place],
+                made=step.made,
+                has_weights=step.has_weights,
+            )
+            copies[id(step)] = copy
+            body.steps.append(copy)
+        body.outputs = dict(zip(_output_names(len(first.outputs)), map(moved, first.outputs), strict=True))
+        return Block(body, self.parameters, self.key, len(self.uses))
+
+    def replace(self, block: Block) -> None:
+        """Put applications of the block in the places of the windows."""
+        by_body: dict[int, list[Use]] = defaultdict(list)
+        for use in self.uses:
+            by_body[id(use.body)].append(use)
+        for uses in by_body.values():
+            body, instead = uses[0].body, dict[Ref, Ref]()
+            for use in reversed(uses):
+                call = Step(
+                    "block",
+                    block.body.name,
+                    dict(use.values),
+                    list(use.inputs),
+                    tuple(body.type_of(r) for r in use.outputs),
+                    label=use.prefix or None,
+                    has_weights=any(s.has_weights for s in use.steps),
+                )
+                instead |= {ref: Ref(call, i) for i, ref in enumerate(use.outputs)}
+                body.steps[use.start : use.start + len(use.steps)] = [call]
+            for step in body.steps:
+                step.inputs = [instead.get(i, i) if isinstance(i, Ref) else i for i in step.inputs]
+            body.outputs = {k: instead.get(r, r) for k, r in body.outputs.items()}
+
+
+def _input_names(count: int) -> list[str]:
+    return ["x"] if count == 1 else ["x", "other"] if count == 2 else [f"x{i + 1}" for i in range(count)]
+
+
+def _output_names(count: int) -> list[str]:
+    return ["y"] if count == 1 else [f"y{i + 1}" for i in range(count)]
+
+
+def _candidates(key: Any, length: int, places: list[Place]) -> Iterator[Candidate]:
+    """The blocks that some windows may become: those that give the same results to what is around them."""
+    groups: dict[Any, list[Use]] = defaultdict(list)
+    last: dict[int, dict[Ref, int]] = {}
+    for body, start in places:
+        if id(body) not in last:
+            last[id(body)] = _last_uses(body)
+        use = _use(body, start, length, last[id(body)])
+        shape = (tuple(use.offset(r) for r in use.outputs), tuple(_rank(body, r) for r in use.inputs))
+        groups[shape].append(use)
+    for shape, uses in groups.items():
+        if len(uses) > 1 and 1 <= len(shape[1]) <= _MOST_INPUTS and 1 <= len(shape[0]) <= _MOST_OUTPUTS:
+            for alike in _by_words(uses):
+                if len(alike) > 1 and (found := _candidate((key, shape), alike)) is not None:
+                    yield found
+
+
+def _rank(body: Body, ref: Ref) -> tuple[str, int]:
+    type_ = body.type_of(ref)
+    return type_.dtype, type_.rank
+
+
+def _last_uses(body: Body) -> dict[Ref, int]:
+    """The last position at which each tensor is taken; one behind the end for outputs of the body."""
+    found = {ref: i for i, step in enumerate(body.steps) for ref in step.refs}
+    return found | dict.fromkeys(body.outputs.values(), len(body.steps))
+
+
+def _use(body: Body, start: int, length: int, last: dict[Ref, int]) -> Use:
+    steps = body.steps[start : start + length]
+    inside = {id(s) for s in steps}
+    inputs = list(dict.fromkeys(r for s in steps for r in s.refs if r.step is None or id(r.step) not in inside))
+    every = (Ref(s, i) for s in steps for i in range(len(s.outputs)))
+    outputs = [r for r in every if last.get(r, -1) >= start + length]
+    return Use(body, start, steps, inputs, outputs, prefix=_prefix(body, start, length))
+
+
+def _prefix(body: Body, start: int, length: int) -> str:
+    """What the names of a window's steps begin with, and those around it don't; empty for nothing."""
+    labels = [s.label for s in body.steps[start : start + length] if s.label]
+    if len(labels) < 2:
+        return ""
+    common = _common(labels)
+    around = [body.steps[i].label for i in (start - 1, start + length) if 0 <= i < len(body.steps)]
+    return "" if any(label is not None and _begins(label, common) for label in around) else common
+
+
+def _common(labels: Sequence[str]) -> str:
+    """What some names begin with, up to a sign between words."""
+    first, last = min(labels), max(labels)
+    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    if same < len(first) or not _begins(last, first):
+        same = max(first.rfind(sign, 0, same) for sign in "_.-")
+    return first[: max(same, 0)].strip("_.-")
+
+
+def _begins(label: str, prefix: str) -> bool:
+    return label == prefix or (label.startswith(prefix) and label[len(prefix) : len(prefix) + 1] in ("_", ".", "-"))
+
+
+def _by_words(uses: list[Use]) -> Iterator[list[Use]]:
+    """The uses whose arguments differ in numbers and words only."""
+    groups: dict[Any, list[Use]] = defaultdict(list)
+    for use in uses:
+        groups[tuple(repr(_fixed(s)) for s in use.steps)].append(use)
+    yield from groups.values()
+
+
+def _fixed(step: Step) -> list[Any]:
+    """The arguments that can't become parameters: objects, and what has no other value by default."""
+    return sorted((k, repr(v)) for k, v in step.arguments.items() if not _may_differ(step, k, v))
+
+
+def _may_differ(step: Step, name: str, value: Any) -> bool:
+    if isinstance(value, Value):
+        return False
+    if step.kind == "block" or step.made is None:
+        return step.kind == "block"
+    if step.kind == "op":
+        return False
+    default = step.made.params[name].default
+    plain = isinstance(_plain(step.made.params[name], value), int | float | str | list)
+    return plain and default is not None and not isinstance(default, Declaration)
+
+
+def _plain(param: Param[Any], value: Any) -> Any:
+    """A value as a spec writes it: one number for equal ones."""
+    while isinstance(param, Optional):
+        param = param.inner
+    if isinstance(param, Tuple) and isinstance(value, tuple):
+        if param.single and param.length and len(set(map(repr, value))) == 1:
+            return _plain(param.item, value[0])
+        return [_plain(param.item, v) for v in value]
+    return str(value) if isinstance(value, Word) else value
+
+
+# ── Parameters ───────────────────────────────────────────────────────────────────────────────────
+
+_NAMES: Final = {
+    "kernel_size": "kernel", "strides": "stride", "dilation_rate": "dilation", "pool_size": "size",
+    "num_heads": "heads",
+}  # fmt: skip
+"""What people call a parameter that is an argument of a layer inside."""
+
+
+def _candidate(key: Any, uses: list[Use]) -> Candidate | None:
+    length = len(uses[0].steps)
+    slots: dict[tuple[int, str], Any] = {}
+    columns: dict[str, list[Any]] = {}
+    parameters: dict[str, Parameter] = {}
+    for place in range(length):
+        steps = [u.steps[place] for u in uses]
+        for name in dict.fromkeys(k for s in steps for k in s.arguments):
+            column = [_written(s, name) for s in steps]
+            if any(isinstance(v, Missing) for v in column):
+                return None
+            if all(repr(v) == repr(column[0]) for v in column):
+                slots[place, name] = steps[0].arguments.get(name, column[0])
+                continue
+            found = _stands_for(column, columns)
+            if found is None:
+                kind = _kind_of(column)
+                if kind is None or len(columns) == _MOST_PARAMETERS:
+                    return None
+                column = [list(v) if isinstance(v, list) else v for v in _alike(column, kind)]
+                found = Value(_free(_NAMES.get(name, name), columns))
+                columns[found.name] = column
+                parameters[found.name] = Parameter(found.name, kind)
+            slots[place, name] = found
+    types = _contract(uses, columns)
+    if types is None:
+        return None
+    for i, use in enumerate(uses):
+        use.values = {name: column[i] for name, column in columns.items()}
+    _set_defaults(parameters, columns)
+    names = _inner_names(uses)
+    return Candidate(key, uses, _ordered(parameters), slots, names, types, _worth(uses, columns))
+
+
+def _written(step: Step, name: str) -> Any:
+    """The value of an argument as a spec writes it, by default too."""
+    if step.kind == "block":
+        return step.arguments[name]
+    assert step.made is not None
+    param = step.made.params[name]
+    return _plain(param, step.arguments.get(name, param.default))
+
+
+def _kind_of(column: list[Any]) -> str | None:
+    """The kind of the parameter that takes all these values; None where there is none."""
+    types = {type(v) for v in column}
+    if types <= {bool}:
+        return "bool"
+    if types <= {int}:
+        return "int"
+    if types <= {int, float}:
+        return "float"
+    if types <= {str}:
+        return "string"
+    if types <= {int, list} and list in types:
+        return "list"
+    return None
+
+
+def _alike(column: list[Any], kind: str) -> list[Any]:
+    if kind == "list":
+        longest = max(len(v) for v in column if isinstance(v, list))
+        return [v if isinstance(v, list) else [v] * longest for v in column]
+    return [float(v) for v in column] if kind == "float" else column
+
+
+def _stands_for(column: list[Any], columns: dict[str, list[Any]]) -> Value | None:
+    """The parameter, or multiple of one, that has these values in all places."""
+    for name, known in columns.items():
+        if known == column and [type(v) for v in known] == [type(v) for v in column]:
+            return Value(name)
+        if all(type(v) is int and v > 0 for v in (*known, *column)):
+            factor, rest = divmod(column[0], known[0])
+            if factor > 1 and not rest and column == [factor * v for v in known]:
+                return Value(name, factor)
+    return None
+
+
+def _free(name: str, taken: dict[str, Any]) -> str:
+    name = f"{name}_" if name in all_names() else name
+    found, number = name, 1
+    while found in taken:
+        number += 1
+        found = f"{name}_{number}"
+    return found
+
+
+def _set_defaults(parameters: dict[str, Parameter], columns: dict[str, list[Any]]) -> None:
+    """The value of most applications is the default, where there are many more of them."""
+    for name, column in columns.items():
+        (_, count), *_ = Counter(map(repr, column)).most_common(1)
+        common = next(v for v in column if sum(repr(w) == repr(v) for w in column) == count)
+        if count >= 3 and count >= 0.6 * len(column):
+            parameters[name].default, parameters[name].has_default = common, True
+
+
+def _ordered(parameters: dict[str, Parameter]) -> dict[str, Parameter]:
+    return dict(sorted(parameters.items(), key=lambda item: item[1].has_default))
+
+
+def _contract(uses: list[Use], columns: dict[str, list[Any]]) -> list[TensorType] | None:
+    """The types of a block's inputs: what is the same in all places is a number, the rest has names."""
+    symbols: dict[str, str] = {}
+    types: list[TensorType] = []
+    for number in range(len(uses[0].inputs)):
+        found = [u.body.type_of(u.inputs[number]) for u in uses]
+        dims: list[Dim] = []
+        for axis in range(found[0].rank):
+            sizes = [t.shape[axis] for t in found]
+            is_last = axis == found[0].rank - 1
+            if is_last and all(isinstance(s, int) and s == sizes[0] for s in sizes):
+                dims.append(sizes[0])
+            elif (value := _stands_for(list(sizes), columns)) is not None:
+                dims.append(value.factor * symbol(value.name))
+            else:
+                dims.append(symbol(_symbol(axis, found[0].rank, repr(list(map(str, sizes))), symbols)))
+        types.append(found[0].with_shape(*dims))
+    return types
+
+
+_LETTERS: Final = {1: "C", 2: "TC", 3: "HWC", 4: "DHWC"}
+
+
+def _symbol(axis: int, rank: int, column: str, symbols: dict[str, str]) -> str:
+    """The name of an unknown size: one for all axes that are equal in every place, H and W apart."""
+    letter = _LETTERS.get(rank, "ABCDEFGIJK")[axis % 10]
+    key = f"{letter}{column}"
+    if key not in symbols:
+        taken = set(symbols.values())
+        number, name = 1, letter
+        while name in taken:
+            number += 1
+            name = f"{letter}{number}"
+        symbols[key] = name
+    return symbols[key]
+
+
+def _inner_names(uses: list[Use]) -> list[str | None]:
+    """The names of a block's steps: what is left of theirs after the block's, where that is the same in all places."""
+    names: list[str | None] = []
+    for place in range(len(uses[0].steps)):
+        rests = {_rest(u.steps[place].label, u.prefix) for u in uses}
+        rest = rests.pop() if len(rests) == 1 else None
+        names.append(rest if rest and uses[0].steps[place].has_weights and rest not in names else None)
+    return names
+
+
+def _rest(label: str | None, prefix: str) -> str | None:
+    if label is None or not prefix or not _begins(label, prefix):
+        return None
+    return label[len(prefix) :].strip("_.-") or None
+
+
+def _worth(uses: list[Use], columns: dict[str, list[Any]]) -> float:
+    """How much shorter the text gets, more where the names of steps say that they belong together."""
+    count, length = len(uses), len(uses[0].steps)
+    varying = sum(1 for c in columns.values() if len(set(map(repr, c))) > 1)
+    interface = len(uses[0].inputs) + len(uses[0].outputs) - 2
+    saved = count * (length - 1 - 0.2 * varying - 0.5 * interface) - (length + 2)
+    labelled = sum(1 for u in uses if sum(s.label is not None for s in u.steps) > 1)
+    coherent = sum(1 for u in uses if u.prefix)
+    if labelled > count / 2:
+        saved *= _BONUS if coherent == count else 0.6 if coherent < count / 2 else 1.0
+    return saved
+
+
+# ── Names of blocks ──────────────────────────────────────────────────────────────────────────────
+
+_SHORT: Final = {
+    "BatchNormalization": "BN", "LayerNormalization": "LN", "Conv2D": "Conv", "Conv1D": "Conv", "Conv3D": "Conv",
+    "DepthwiseConv2D": "Depthwise", "SeparableConv2D": "SeparableConv", "ReLU": "ReLU", "Activation": "",
+    "ZeroPadding2D": "Pad", "MaxPooling2D": "Pool", "AveragePooling2D": "Pool",
+}  # fmt: skip
+
+
+def _definition_name(candidate: Candidate, taken: set[str]) -> str:
+    """A name for a block, after what it does."""
+    steps = candidate.uses[0].steps
+    base = _described(steps, candidate.uses[0])
+    name, number = base, 1
+    while name in taken or name in all_names():
+        number += 1
+        name = f"{base}{number}"
+    return name
+
+
+def _described(steps: list[Step], use: Use) -> str:
+    types = [s.type for s in steps]
+    outer = {r for s in steps if s.type in ("Add", "add") for r in s.refs if r in use.inputs}
+    if any("Attention" in t for t in types):
+        return "Attention" if len(types) < 5 else "Transformer"
+    if outer:
+        return "Residual"
+    if any(t in ("Multiply", "multiply") for t in types) and any("GlobalAverage" in t for t in types):
+        return "SqueezeExcite" if len(types) <= 6 else "Block"
+    if types[-1] in ("Concatenate", "concatenate"):
+        return "Dense" if any(r in use.inputs for r in steps[-1].refs) else "Branches"
+    words = [re.sub(r"\W", "", _SHORT.get(t, t)) for t in types]
+    if len(words) <= 3 and len("".join(words)) <= 24:
+        return "".join(w[:1].upper() + w[1:] for w in dict.fromkeys(words) if w) or "Block"
+    return "Block"

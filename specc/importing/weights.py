@@ -1,0 +1,144 @@
+"""The weights of a file of Keras, under the names that specc gives them.
+
+In a `.keras` file each layer has a group with numbered arrays in Keras's order, and with its name as an attribute; the
+parts of a layer have groups in it. In an `.h5` file an attribute lists the arrays of a layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from specc.catalogue.layer import Weight
+from specc.data.raw import Array
+from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics.codes import WEIGHTS_DIFFER
+from specc.elaborate.json_text import JsonValue
+from specc.importing.calls import name_of
+from specc.importing.operations import is_operation
+from specc.program.names import snake_case
+from specc.source import Span
+
+_PARTS: Final = (
+    "cell", "cells", "layer", "forward_layer", "backward_layer", "query_dense", "key_dense", "gate_dense",
+    "value_dense", "output_dense",
+)  # fmt: skip
+"""The parts of layers that have weights, in the order in which a layer lists theirs."""
+
+_NO_WEIGHTS: Final = ("seed_generator", "_seed_generators")
+
+
+class Stored:
+    """The arrays of one file, by layers."""
+
+    def __init__(self, file: Any, form: str, place: Span) -> None:
+        self.file, self.form, self.place = file, form, place
+
+    def root(self) -> Any:
+        """The group of the whole model."""
+        return self.file if self.form == "keras" else self.file["model_weights"]
+
+    def groups(self, group: Any, records: Sequence[tuple[str, JsonValue]]) -> dict[str, Any]:
+        """The groups of a model's layers, by the names of their nodes."""
+        if self.form == "h5":
+            return {node: _group(group, name_of(r)) for node, r in records}
+        layers = _group(group, "layers")
+        by_name: dict[str, Any] = {}
+        for key in layers if layers is not None else ():
+            inner = _group(layers, key)
+            own = _group(inner, "vars")
+            if own is not None and isinstance(name := own.attrs.get("name"), str):
+                by_name[name] = inner
+        found: dict[str, Any] = {}
+        counted: dict[str, int] = {}
+        for node, record in records:
+            if is_operation(record):
+                continue
+            base = snake_case(str(record.at("class_name").value))
+            number = counted[base] = counted.get(base, -1) + 1
+            fallback = None if by_name else _group(layers, f"{base}_{number}" if number else base)
+            found[node] = by_name.get(name_of(record), fallback)
+        return found
+
+    def arrays(self, group: Any) -> list[Any]:
+        """The arrays of a layer, in Keras's order of ``layer.weights``; they aren't read yet."""
+        if group is None:
+            return []
+        if self.form == "h5":
+            names = group.attrs.get("weight_names", ())
+            return [_dataset(group, n.decode() if isinstance(n, bytes) else str(n), self.place) for n in names]
+        own = _group(group, "vars")
+        found = [] if own is None else [_dataset(own, k, self.place) for k in sorted(own, key=_number)]
+        keys = [k for k in group if k != "vars" and k not in _NO_WEIGHTS]
+        for key in sorted(keys, key=lambda k: (_PARTS.index(k) if k in _PARTS else len(_PARTS), _natural(k))):
+            found += self.arrays(_group(group, key))
+        return found
+
+    def checked(self, name: str, weights: Sequence[Weight], arrays: Sequence[Any]) -> Iterator[tuple[str, Array]]:
+        """The arrays of a layer by the names of its weights.
+
+        Raises:
+            SpecError: their number or a shape isn't that of the weights.
+        """
+        wanted = [tuple(int(d) for d in w.shape if isinstance(d, int)) for w in weights]
+        found = [tuple(a.shape) for a in arrays]
+        if found[: len(wanted)] != wanted or any(found[len(wanted) :]):  # counters follow, which a spec doesn't keep
+            raise SpecError(
+                Diagnostic(
+                    WEIGHTS_DIFFER,
+                    f"the weights of `{name}` in the file are not those of the layer",
+                    self.place,
+                    expected=", ".join(f"{w.name} {list(s)}" for w, s in zip(weights, wanted, strict=True)) or "none",
+                    found=", ".join(str(list(s)) for s in found) or "none",
+                )
+            )
+        for weight, array in zip(weights, arrays, strict=False):
+            yield weight.name, _read(array, weight.dtype)
+
+
+def _group(parent: Any, key: str) -> Any:
+    """The group of that name; None where there is none. Links to elsewhere are not followed."""
+    import h5py
+
+    if parent is None:
+        return None
+    link = parent.get(key, getlink=True) if key in parent else None
+    found = parent[key] if isinstance(link, h5py.HardLink) else None
+    return found if isinstance(found, h5py.Group) else None
+
+
+def _dataset(group: Any, key: str, place: Span) -> Any:
+    """The array of that name, which must lie in the file itself.
+
+    Raises:
+        SpecError: it doesn't.
+    """
+    import h5py
+
+    here, parts = group, key.split("/")
+    for part in parts[:-1]:
+        here = _group(here, part)
+    link = here.get(parts[-1], getlink=True) if here is not None and parts[-1] in here else None
+    found = here[parts[-1]] if isinstance(link, h5py.HardLink) else None
+    if not isinstance(found, h5py.Dataset) or found.is_virtual or found.external or found.dtype.kind not in "biufV":
+        raise SpecError(Diagnostic(WEIGHTS_DIFFER, f"`{group.name}/{key}` is no array of numbers in this file", place))
+    return found
+
+
+def _read(array: Any, dtype: str) -> Array:
+    import ml_dtypes  # comes with Keras
+
+    if array.attrs.get("dtype") == "bfloat16":
+        return np.array(array, dtype=ml_dtypes.bfloat16)
+    return np.require(np.array(array), ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype, "C")
+
+
+def _number(key: str) -> tuple[int, str]:
+    return (int(key), "") if key.isdigit() else (1 << 30, key)
+
+
+def _natural(key: str) -> tuple[str, int]:
+    base, _, number = key.rpartition("_")
+    return (base, int(number)) if base and number.isdigit() else (key, -1)
