@@ -9,7 +9,7 @@ from specc.diagnostics import Diagnostic, Report, SpecError
 from specc.diagnostics.codes import ASSERTION, DUPLICATE_NAME, OUTPUT_TYPE
 from specc.elaborate.builder import Budget, Builder
 from specc.elaborate.elaborator import Elaborator
-from specc.elaborate.expressions import evaluate
+from specc.elaborate.expressions import evaluate, parameter_value
 from specc.elaborate.frame import NotGeneric
 from specc.elaborate.modules import Loader, Module
 from specc.elaborate.names import check_names
@@ -106,7 +106,7 @@ def elaborate_json(source: Source) -> Elaborated:
 def _constant(elaborator: Elaborator, module: Module, source: Source) -> object:
     """The value of a command-line text; nothing of the file is visible to it."""
     empty = Module(source, nodes.File(span=Span(source), declarations=(), comments=()))
-    return evaluate(elaborator.frame(empty, Span(source)), parse_expression(source))
+    return parameter_value(evaluate(elaborator.frame(empty, Span(source)), parse_expression(source)))
 
 
 def _all_blocks(module: Module) -> list[Definition]:

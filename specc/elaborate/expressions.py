@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -217,9 +218,23 @@ def _param_of(
 def _given(
     frame: Frame, argument: nodes.Argument, kinds: Kinds, convert: Callable[[Any], Value] | None = None
 ) -> Given:
-    value = (convert or argument_value)(evaluate(frame, argument.value, kinds or LAYERS))
     name = argument.name
+    value = (convert or argument_value)(evaluate(frame, argument.value, kinds or LAYERS))
+    if name is not None and name.text == "name" and isinstance(argument.value, nodes.String):
+        value = _label(frame, argument.value)
     return Given(name.text if name else None, value, argument.value.span, name.span if name else None)
+
+
+def _label(frame: Frame, node: nodes.String) -> str:
+    """The name that a call gives to a layer, with ``{name}`` replaced by what the name stands for."""
+
+    def value_of(found: re.Match[str]) -> str:
+        if found[1] not in frame.scope:
+            raise unknown_name(frame, found[1], node)
+        # A name of a size that isn't a number stands in the check for all sizes only, and names nothing that is kept.
+        return re.sub(r"\W+", "_", str(frame.look_up(found[1])))
+
+    return re.sub(r"\{([A-Za-z_]\w*)\}", value_of, node.value)
 
 
 def parameter_value(value: Any) -> Value:

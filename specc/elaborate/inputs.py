@@ -9,6 +9,7 @@ from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import INPUT_TYPE, WRONG_KIND
 from specc.elaborate import hints
 from specc.elaborate.body import dtype_of, evaluate_size
+from specc.elaborate.expressions import evaluate
 from specc.elaborate.frame import Frame
 from specc.elaborate.values import Definition, Poisoned, Tensor
 from specc.program.deciding import equal
@@ -25,14 +26,18 @@ class NewInputs:
     known: Mapping[str, Dim] = field(default_factory=dict[str, Dim])
 
     def take(self, frame: Frame, statement: nodes.Input) -> Tensor:
-        shape = tuple(self._size(frame, d) for d in statement.type.shape)
+        axes = enumerate(statement.type.shape)
+        shape = tuple(self._size(frame, d, f"{statement.name.text}_{axis}") for axis, d in axes)
         type_ = TensorType(dtype_of(statement.type), shape)
         return frame.builder.input(statement.name.text, type_, statement.span)
 
-    def _size(self, frame: Frame, node: nodes.Expression) -> Dim:
+    def _size(self, frame: Frame, node: nodes.Expression, name: str) -> Dim:
+        """A size of an input; ``name`` is what one is called that a parameter leaves open with `none`."""
         if is_new_symbol(frame, node):
             assert isinstance(node, nodes.Name)
             frame.scope[node.text] = self.known.get(node.text, symbol(node.text, node.span))
+        elif isinstance(node, nodes.Index | nodes.Name) and evaluate(frame, node) is None:
+            return symbol(name, node.span)
         return _size_of(frame, node)
 
 

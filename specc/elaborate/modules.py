@@ -21,6 +21,7 @@ from specc.diagnostics.codes import (
 )
 from specc.elaborate.libraries import Finder, shown
 from specc.elaborate.values import POISON, Definition, Poisoned
+from specc.program.names import Labels
 from specc.source import Source, Span
 from specc.syntax import nodes
 from specc.syntax.parse import parse
@@ -39,9 +40,9 @@ class Module:
     imported: list[Module] = field(default_factory=list["Module"])
 
     @cached_property
-    def labels(self) -> frozenset[str]:
+    def labels(self) -> Labels:
         """The names that the file gives to layers, ``name="…"``."""
-        return frozenset(re.findall(r'\bname\s*=\s*"([^"\n]*)"', self.source.text))
+        return Labels(re.findall(r'\bname\s*=\s*"([^"\n]*)"', self.source.text))
 
     def look_up(self, name: str) -> Any:
         """The definition of that name, or None.

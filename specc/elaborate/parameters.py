@@ -20,7 +20,7 @@ def _is_int(value: Any) -> bool:
 
 
 def _is_size(value: Any) -> bool:
-    return _is_int(value) and not less(value, 1)
+    return value is None or (_is_int(value) and not less(value, 1))
 
 
 def _is_float(value: Any) -> bool:
@@ -34,7 +34,10 @@ KINDS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "string": ("a text", lambda v: isinstance(v, str)),
     "layer": ("a layer", lambda v: isinstance(v, Layer) or is_applicable(v)),
     "list": ("a list", lambda v: isinstance(v, list | tuple)),
-    "dims": ("a list of sizes", lambda v: isinstance(v, list | tuple) and all(_is_size(d) for d in v)),
+    "dims": (
+        "a list of sizes",
+        lambda v: isinstance(v, list | tuple) and all(_is_size(d) for d in v),
+    ),
 }
 """The kinds of parameters: their words and what they take."""
 
@@ -65,7 +68,8 @@ class DomainParam(Param[Any]):
         return f"{words} in {show_value(self.low)}..{show_value(self.high)}"
 
     def accept(self, value: Any) -> Any:
-        if not KINDS[self.kind][1](value):
+        taken = self._admits_none if value is None else KINDS[self.kind][1](value)
+        if not taken:
             raise Refusal(
                 BAD_ARGUMENT,
                 f"`{self.name}` must be {self.expects}",
@@ -76,7 +80,16 @@ class DomainParam(Param[Any]):
         if not self._inside(value):
             hint = did_you_mean(value, [str(o) for o in self.options or ()]) if isinstance(value, str) else ()
             raise self.refuse(value, code=OUTSIDE_DOMAIN, help=hint)
+        if value is None:
+            return None
+        if self.kind == "string":
+            return str(value)  # a bare word is its text
         return float(value) if self.kind == "float" else value
+
+    @property
+    def _admits_none(self) -> bool:
+        """Whether `none` is among the options: then it is a value like another, of any kind."""
+        return self.options is not None and any(option is None for option in self.options)
 
     def _inside(self, value: Any) -> bool:
         if self.options is not None:
@@ -184,7 +197,7 @@ def _bound(value: Any, kind: str, node: nodes.Expression) -> Any:
 
 
 def _option(value: Any, kind: str, node: nodes.Expression) -> Any:
-    if KINDS[kind][1](value):
+    if value is None or KINDS[kind][1](value):
         return str(value) if isinstance(value, Word) else value
     raise SpecError(Diagnostic(WRONG_KIND, f"{describe(value)} is not {KINDS[kind][0]}", node.span))
 

@@ -3,8 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from functools import lru_cache
+
+
+class Labels:
+    """The names that a spec gives to layers; in ``conv{i}`` ``{i}`` stands for what only elaboration knows."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        fixed = set(texts)
+        open_ends = {text for text in fixed if "{" in text}
+        self._fixed = fixed - open_ends
+        parts = [".+".join(map(re.escape, re.split(r"\{\w+\}", text))) for text in sorted(open_ends)]
+        self._pattern = re.compile("|".join(parts)) if parts else None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._fixed
+
+    def may_give(self, name: str) -> bool:
+        """Whether a name with something open in it could become this one."""
+        return bool(self._pattern and self._pattern.fullmatch(name))
 
 
 class Names:
@@ -14,8 +32,8 @@ class Names:
     somewhere: what has no name of its own meaning (a function, the second use of a layer) leaves them free.
     """
 
-    def __init__(self, taken: Container[str], labels: frozenset[str] = frozenset()) -> None:
-        self._taken, self._labels = taken, labels
+    def __init__(self, taken: Container[str], labels: Labels | None = None) -> None:
+        self._taken, self._labels = taken, labels or Labels()
         self._counters: dict[str, int] = {}
         self._given: set[str] = set()
 
@@ -28,6 +46,8 @@ class Names:
 
     def unlabelled(self, base: str) -> str:
         """A name that is free and that the spec gives to no layer."""
+        if self._labels.may_give(self.next(base)):
+            base += "-"  # `add_{i}` may become every `add_1`, but no `add-_1`
         while (name := self.next(base)) in self._labels:
             self._counters[base] = int(name[len(base) + 1 :] or 0) + 1
         return self.unique(base)

@@ -19,7 +19,7 @@ from specc.diagnostics.codes import DUPLICATE_NAME
 from specc.limits import NAME_LENGTH
 from specc.program.dims import symbols_of
 from specc.program.graph import ModelGraph, Node, Operand, Port
-from specc.program.names import Names, snake_case
+from specc.program.names import Labels, Names, snake_case
 from specc.program.plans import EnsemblePlan, ExportPlan, TrainPlan, TunePlan
 from specc.program.program import Program
 from specc.program.types import TensorType
@@ -79,7 +79,7 @@ class _Model:
         words = {w for n in model.nodes if n.layer is not None for w in _texts(n.layer.given.values())}
         self._bound = {*symbols, *words, *program.models, *all_names(), *load().words}
         self._written: set[str] = set()
-        self._names = Names(self._written, frozenset(n.name for n in model.nodes if n.kind != "op" and not n.shares))
+        self._names = Names(self._written, Labels(n.name for n in model.nodes if n.kind != "op" and not n.shares))
 
     def text(self) -> str:
         chain: list[str] = []

@@ -283,3 +283,41 @@ def test_dims_are_sizes() -> None:
     assert compile_text(text.format("[4, 5]")).report.ok
     for wrong in ("[0]", "[4, -1]", "4", '["a"]', "[1.5]"):
         assert [d.code.id for d in compile_text(text.format(wrong)).report] == ["E302"], wrong
+
+
+# ── Names with values in them, and sizes left open ───────────────────────────────────────────────
+
+
+def test_a_name_may_hold_the_values_of_names() -> None:
+    graph = model("""block Stage(depth: int in 1..8) { input x: float[C]
+            for i in range(depth) { x = x -> Dense(C, name="dense{i}") }
+            output y = x }
+        model M { input x: float32[5]
+            for stage, depth in [("low", 1), ("high", 2)] { x = x -> Stage(depth, name="{stage}_stage") }
+            output y = x }""")
+    assert owners(graph) == ["low_stage.dense0", "high_stage.dense0", "high_stage.dense1"]
+
+
+def test_a_function_leaves_the_names_free_that_a_loop_gives() -> None:
+    graph = model("""model M { input x: float32[5]
+            x = x + 1  x = x + 1
+            for i in [1, 2] { x = x -> Dense(5, name="add_{i}") }
+            output y = x }""")
+    assert owners(graph) == ["add_1", "add_2"]
+
+
+def test_a_parameter_may_leave_a_size_open() -> None:
+    text = """model M(input_shape: dims = [none, 7, 3]) {
+            input x: float32[input_shape[0], input_shape[1], input_shape[2]]
+            output y = x -> Conv2D(5, 3) }"""
+    assert str(model(text).output_types["y"]) == "float32[x_0 - 2, 5, 5]"
+    assert str(model(text, input_shape="[11, none, 3]").output_types["y"]) == "float32[9, x_1 - 2, 5]"
+
+
+def test_none_is_a_value_where_a_domain_lists_it() -> None:
+    text = """model M(pooling: string in [none, "avg"] = none) { input x: float32[7, 5]
+            if pooling == "avg" { x = x -> GlobalAveragePooling1D }
+            output y = x }"""
+    assert types(model(text)) == [] and types(model(text, pooling="avg")) == ["GlobalAveragePooling1D"]
+    assert codes(text.replace('[none, "avg"]', '[none, "avg", "max"]'), pooling="max") == []
+    assert codes(text, pooling="max") == ["E307"]
