@@ -24,6 +24,7 @@ NEUTRAL: Final[Mapping[str, tuple[Any, ...]]] = {
     "implementation": (0, 1, 2),
     "ragged": (False,),
     "renorm": (False,),
+    "rms_scaling": (False,),
     "renorm_momentum": (0.99,),
     "sparse": (False,),
     "synchronized": (False,),

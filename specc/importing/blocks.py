@@ -12,11 +12,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
-from specc.catalogue.declare import Declaration, Missing, Word
+from specc.catalogue.declare import Declaration, Word
 from specc.catalogue.params import Optional, Param, Tuple
 from specc.catalogue.registry import all_names
+from specc.importing.layers import is_automatic
 from specc.importing.steps import Body, Ref, Step
 from specc.program.dims import Dim, symbol
 from specc.program.types import TensorType
@@ -39,6 +41,7 @@ class Value:
     """What stands for an argument in a block: a parameter, or a multiple of one."""
 
     name: str
+    kind: str
     factor: int = 1
 
     def __str__(self) -> str:
@@ -137,7 +140,19 @@ def _best(pool: Sequence[Body], refused: frozenset[Any]) -> Candidate | None:
     return best
 
 
+def _written_length(place: Place, length: int) -> int:
+    """The steps of a window as a text counts them: what a chain or a loop repeats is there once."""
+    body, start = place
+    steps = body.steps[start : start + length]
+    return 1 + sum(not _repeats(a, b) for a, b in pairwise(steps))
+
+
+def _repeats(before: Step, step: Step) -> bool:
+    return (before.kind, before.type) == (step.kind, step.type) and step.inputs == [Ref(before)]
+
+
 def _at_most(count: int, length: int) -> float:
+    """The most that a text gets shorter by."""
     return count * (length - 1) - (length + 2)
 
 
@@ -368,8 +383,8 @@ def _fixed(step: Step) -> list[Any]:
 
 
 def _may_differ(step: Step, name: str, value: Any) -> bool:
-    if isinstance(value, Value):
-        return False
+    if _has_value(value):
+        return True
     if step.kind == "block" or step.made is None:
         return step.kind == "block"
     if step.kind == "op":
@@ -399,38 +414,76 @@ _NAMES: Final = {
 """What people call a parameter that is an argument of a layer inside."""
 
 
+class _Columns:
+    """The parameters of a block while they are found: the values of each, one for each place."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, list[Any]] = {}
+        self.parameters: dict[str, Parameter] = {}
+
+    def slot(self, name: str, column: list[Any]) -> Any:
+        """What stands for an argument that has these values; None where nothing can.
+
+        Raises:
+            _TooManyError: no other parameter may be added.
+        """
+        known = _stands_for(column, self.values) or self._elements(name, column)
+        if known is not None:
+            return known
+        kind = _kind_of(column)
+        if kind is None or len(self.values) == _MOST_PARAMETERS:
+            raise _TooManyError
+        free = _free(_NAMES.get(name, name), self.values)
+        self.values[free] = _alike(column, kind)
+        self.parameters[free] = Parameter(free, kind)
+        return Value(free, kind)
+
+    def _elements(self, name: str, column: list[Any]) -> list[Any] | None:
+        """A list whose items are the same in all places, or stand for parameters: ``[1, 1, filters]``."""
+        if not all(isinstance(v, list) and len(v) == len(column[0]) for v in column):
+            return None
+        parts: list[Any] = []
+        for items in zip(*column, strict=True):
+            same = all(repr(i) == repr(items[0]) for i in items) and not _has_value(items[0])
+            part = items[0] if same else _stands_for(list(items), self.values)
+            if part is None:
+                return None
+            parts.append(part)
+        return parts
+
+
+class _TooManyError(Exception):
+    """What differs can't be parameters."""
+
+
 def _candidate(key: Any, uses: list[Use]) -> Candidate | None:
-    length = len(uses[0].steps)
     slots: dict[tuple[int, str], Any] = {}
-    columns: dict[str, list[Any]] = {}
-    parameters: dict[str, Parameter] = {}
-    for place in range(length):
+    differing: list[tuple[tuple[int, str], list[Any]]] = []
+    for place, step in enumerate(uses[0].steps):
         steps = [u.steps[place] for u in uses]
         for name in dict.fromkeys(k for s in steps for k in s.arguments):
             column = [_written(s, name) for s in steps]
-            if any(isinstance(v, Missing) for v in column):
-                return None
-            if all(repr(v) == repr(column[0]) for v in column):
-                slots[place, name] = steps[0].arguments.get(name, column[0])
-                continue
-            found = _stands_for(column, columns)
-            if found is None:
-                kind = _kind_of(column)
-                if kind is None or len(columns) == _MOST_PARAMETERS:
-                    return None
-                column = [list(v) if isinstance(v, list) else v for v in _alike(column, kind)]
-                found = Value(_free(_NAMES.get(name, name), columns))
-                columns[found.name] = column
-                parameters[found.name] = Parameter(found.name, kind)
-            slots[place, name] = found
-    types = _contract(uses, columns)
-    if types is None:
+            slots[place, name] = step.arguments.get(name, column[0])
+            if any(repr(v) != repr(column[0]) or _has_value(v) for v in column):
+                differing.append(((place, name), column))
+    columns = _Columns()
+    try:
+        # Lists come last: their items may be parameters that others need, too.
+        for slot, column in sorted(differing, key=lambda d: any(isinstance(v, list) for v in d[1])):
+            slots[slot] = columns.slot(slot[1], column)
+    except _TooManyError:
         return None
+    types = _contract(uses, columns.values)
     for i, use in enumerate(uses):
-        use.values = {name: column[i] for name, column in columns.items()}
-    _set_defaults(parameters, columns)
-    names = _inner_names(uses)
-    return Candidate(key, uses, _ordered(parameters), slots, names, types, _worth(uses, columns))
+        use.values = {name: column[i] for name, column in columns.values.items()}
+    _set_defaults(columns.parameters, columns.values)
+    worth = _worth(uses, columns.values)
+    return Candidate(key, uses, _ordered(columns.parameters), slots, _inner_names(uses), types, worth)
+
+
+def _has_value(value: Any) -> bool:
+    """Whether a value hangs on a parameter of the block that it stands in."""
+    return isinstance(value, Value) or (isinstance(value, list) and any(map(_has_value, value)))
 
 
 def _written(step: Step, name: str) -> Any:
@@ -444,36 +497,38 @@ def _written(step: Step, name: str) -> Any:
 
 def _kind_of(column: list[Any]) -> str | None:
     """The kind of the parameter that takes all these values; None where there is none."""
-    types = {type(v) for v in column}
-    if types <= {bool}:
-        return "bool"
-    if types <= {int}:
-        return "int"
-    if types <= {int, float}:
-        return "float"
-    if types <= {str}:
-        return "string"
-    if types <= {int, list} and list in types:
-        return "list"
+    kinds = {v.kind if isinstance(v, Value) else _KINDS.get(type(v), "") for v in column}
+    for kind, admitted in _ADMITTED.items():
+        if kinds <= admitted:
+            return kind
     return None
 
 
+_KINDS: Final[dict[type, str]] = {bool: "bool", int: "int", float: "float", str: "string", list: "list"}
+
+_ADMITTED: Final = {
+    "bool": {"bool"}, "int": {"int"}, "float": {"int", "float"}, "string": {"string"}, "list": {"int", "list"},
+}  # fmt: skip
+
+
 def _alike(column: list[Any], kind: str) -> list[Any]:
-    if kind == "list":
+    """The values as those of one kind."""
+    if kind == "list" and any(isinstance(v, int) for v in column):
         longest = max(len(v) for v in column if isinstance(v, list))
-        return [v if isinstance(v, list) else [v] * longest for v in column]
-    return [float(v) for v in column] if kind == "float" else column
+        return [[v] * longest if isinstance(v, int) else v for v in column]
+    return [float(v) if isinstance(v, int) else v for v in column] if kind == "float" else column
 
 
 def _stands_for(column: list[Any], columns: dict[str, list[Any]]) -> Value | None:
     """The parameter, or multiple of one, that has these values in all places."""
     for name, known in columns.items():
+        kind = _kind_of(known) or ""
         if known == column and [type(v) for v in known] == [type(v) for v in column]:
-            return Value(name)
+            return Value(name, kind)
         if all(type(v) is int and v > 0 for v in (*known, *column)):
             factor, rest = divmod(column[0], known[0])
             if factor > 1 and not rest and column == [factor * v for v in known]:
-                return Value(name, factor)
+                return Value(name, kind, factor)
     return None
 
 
@@ -491,7 +546,7 @@ def _set_defaults(parameters: dict[str, Parameter], columns: dict[str, list[Any]
     for name, column in columns.items():
         (_, count), *_ = Counter(map(repr, column)).most_common(1)
         common = next(v for v in column if sum(repr(w) == repr(v) for w in column) == count)
-        if count >= 3 and count >= 0.6 * len(column):
+        if count >= 3 and count >= 0.6 * len(column) and not _has_value(common):
             parameters[name].default, parameters[name].has_default = common, True
 
 
@@ -499,7 +554,7 @@ def _ordered(parameters: dict[str, Parameter]) -> dict[str, Parameter]:
     return dict(sorted(parameters.items(), key=lambda item: item[1].has_default))
 
 
-def _contract(uses: list[Use], columns: dict[str, list[Any]]) -> list[TensorType] | None:
+def _contract(uses: list[Use], columns: dict[str, list[Any]]) -> list[TensorType]:
     """The types of a block's inputs: what is the same in all places is a number, the rest has names."""
     symbols: dict[str, str] = {}
     types: list[TensorType] = []
@@ -540,9 +595,13 @@ def _inner_names(uses: list[Use]) -> list[str | None]:
     """The names of a block's steps: what is left of theirs after the block's, where that is the same in all places."""
     names: list[str | None] = []
     for place in range(len(uses[0].steps)):
+        labels = [u.steps[place].label for u in uses]
         rests = {_rest(u.steps[place].label, u.prefix) for u in uses}
+        if len(rests) > 1 or None in rests:  # `attention_1`, `attention_2`, …
+            rests = {None if label is None else re.sub(r"_?[0-9]+$", "", label) or None for label in labels}
         rest = rests.pop() if len(rests) == 1 else None
-        names.append(rest if rest and uses[0].steps[place].has_weights and rest not in names else None)
+        is_kept = rest is not None and uses[0].steps[place].has_weights and rest not in names
+        names.append(rest if is_kept and not is_automatic(rest or "", uses[0].steps[place].type) else None)
     return names
 
 
@@ -554,7 +613,7 @@ def _rest(label: str | None, prefix: str) -> str | None:
 
 def _worth(uses: list[Use], columns: dict[str, list[Any]]) -> float:
     """How much shorter the text gets, more where the names of steps say that they belong together."""
-    count, length = len(uses), len(uses[0].steps)
+    count, length = len(uses), _written_length((uses[0].body, uses[0].start), len(uses[0].steps))
     varying = sum(1 for c in columns.values() if len(set(map(repr, c))) > 1)
     interface = len(uses[0].inputs) + len(uses[0].outputs) - 2
     saved = count * (length - 1 - 0.2 * varying - 0.5 * interface) - (length + 2)
@@ -576,8 +635,7 @@ _SHORT: Final = {
 
 def _definition_name(candidate: Candidate, taken: set[str]) -> str:
     """A name for a block, after what it does."""
-    steps = candidate.uses[0].steps
-    base = _described(steps, candidate.uses[0])
+    base = _described(candidate)
     name, number = base, 1
     while name in taken or name in all_names():
         number += 1
@@ -585,18 +643,24 @@ def _definition_name(candidate: Candidate, taken: set[str]) -> str:
     return name
 
 
-def _described(steps: list[Step], use: Use) -> str:
-    types = [s.type for s in steps]
-    outer = {r for s in steps if s.type in ("Add", "add") for r in s.refs if r in use.inputs}
+def _described(candidate: Candidate) -> str:
+    use = candidate.uses[0]
+    types = [s.type for s in use.steps]
+    added = {r for s in use.steps if s.type in ("Add", "add") for r in s.refs if r in use.inputs}
     if any("Attention" in t for t in types):
         return "Attention" if len(types) < 5 else "Transformer"
-    if outer:
+    if added:
         return "Residual"
-    if any(t in ("Multiply", "multiply") for t in types) and any("GlobalAverage" in t for t in types):
-        return "SqueezeExcite" if len(types) <= 6 else "Block"
+    if (
+        any(t in ("Multiply", "multiply") for t in types)
+        and any("GlobalAverage" in t for t in types)
+        and len(types) < 8
+    ):
+        return "SqueezeExcite"
     if types[-1] in ("Concatenate", "concatenate"):
-        return "Dense" if any(r in use.inputs for r in steps[-1].refs) else "Branches"
+        return "DenseBlock" if any(r in use.inputs for r in use.steps[-1].refs) else "Branches"
     words = [re.sub(r"\W", "", _SHORT.get(t, t)) for t in types]
     if len(words) <= 3 and len("".join(words)) <= 24:
         return "".join(w[:1].upper() + w[1:] for w in dict.fromkeys(words) if w) or "Block"
-    return "Block"
+    said = {"".join(w.capitalize() for w in re.findall(r"[A-Za-z]{3,}", u.prefix)) for u in candidate.uses}
+    return said.pop() or "Block" if len(said) == 1 else "Block"

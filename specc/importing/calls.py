@@ -104,19 +104,37 @@ def calls_of(record: JsonValue) -> Iterator[Call]:
             yield Call(record, number, tuple(args) if isinstance(args, list) else (), fields_of(node, "kwargs"))
 
 
-def in_order(calls: Mapping[Origin, Call], known: Iterable[Origin]) -> list[Call]:
-    """The applications, each after those it takes from; otherwise as they stand.
+Numbering: TypeAlias = Mapping[str, int]
+"""For layers whose applications are not counted from 0: the number of their first."""
+
+
+def numbering(calls: Mapping[Origin, Call]) -> dict[str, int]:
+    """How the applications of layers are counted: Keras 2 begins with 1 for models, as they were made by one, too."""
+    count: dict[str, int] = {}
+    for name, _ in calls:
+        count[name] = count.get(name, 0) + 1
+    taken = (history(t)[:2] for call in calls.values() for t in call.tensors())
+    return {name: 1 for name, node in taken if node >= count.get(name, node + 1)}
+
+
+def origin_of(value: JsonValue, first: Numbering) -> Origin:
+    """The application that made a tensor."""
+    name, node, _ = history(value)
+    return name, node - first.get(name, 0)
+
+
+def in_order(calls: Mapping[Origin, Call], known: Iterable[Origin], first: Numbering) -> list[Call]:
+    """The applications, each after those it takes from; otherwise as they stand. ``first`` says how they are counted.
 
     Raises:
         SpecError: one takes from what isn't there, or they take from each other in a ring.
     """
     done, order = set(known), list[Call]()
-    for first in calls:
+    for pending in calls:
         path: dict[Origin, list[Origin]] = {}
-        pending = first
         while True:
             if pending not in done and pending not in path:
-                path[pending] = _sources(calls, pending, done)
+                path[pending] = _sources(calls, pending, done, first)
             elif pending in path:
                 place = calls[pending].record
                 message = f"the layer `{pending[0]}` takes from itself"
@@ -131,11 +149,11 @@ def in_order(calls: Mapping[Origin, Call], known: Iterable[Origin]) -> list[Call
     return order
 
 
-def _sources(calls: Mapping[Origin, Call], origin: Origin, done: set[Origin]) -> list[Origin]:
+def _sources(calls: Mapping[Origin, Call], origin: Origin, done: set[Origin], first: Numbering) -> list[Origin]:
     """What an application takes from, last first."""
     found: list[Origin] = []
     for tensor in calls[origin].tensors():
-        source = history(tensor)[:2]
+        source = origin_of(tensor, first)
         if source not in calls and source not in done:
             raise SpecError(no_model(f"there is no result {source[1]} of a layer `{source[0]}`", tensor))
         found.append(source)

@@ -25,7 +25,20 @@ from specc.elaborate.json_text import JsonValue
 from specc.elaborate.structure import prune, structure
 from specc.elaborate.values import LayerInstance, ModelInstance, Poisoned, Tensor
 from specc.importing.arguments import cannot_import, custom
-from specc.importing.calls import Call, Origin, calls_of, flat, history, in_order, name_of, names_of, no_model
+from specc.importing.calls import (
+    Call,
+    Numbering,
+    Origin,
+    calls_of,
+    flat,
+    history,
+    in_order,
+    name_of,
+    names_of,
+    no_model,
+    numbering,
+    origin_of,
+)
 from specc.importing.inputs import arguments_of, without_batch
 from specc.importing.layers import Stored, is_automatic, layer_from
 from specc.importing.operations import is_operation, operation_class, operation_of, operation_operands
@@ -190,6 +203,7 @@ class _Model:
         self._nodes: dict[str, str] = {}
         self._names = Names(model.members)
         self._broken: set[Origin] = set()
+        self._first: Numbering = {}
 
     # ── Both forms ───────────────────────────────────────────────────────────────────────────────
 
@@ -234,8 +248,9 @@ class _Model:
                 self._broken.add((name, 0))
         known = {*self.results, *self._broken}
         calls = {c.origin: c for r in layers if (name_of(r), 0) not in known for c in calls_of(r)}
-        for call in in_order(calls, known):
-            hangs = any(history(t)[:2] in self._broken for t in call.tensors())
+        self._first = numbering(calls)
+        for call in in_order(calls, known, self._first):
+            hangs = any(origin_of(t, self._first) in self._broken for t in call.tensors())
             made = self._try(
                 call.record, lambda c=call, h=hangs: self._instance(c.record) and None if h else self._apply(c, None)
             )
@@ -247,7 +262,10 @@ class _Model:
             return False
         names = Names(self.model.inputs)
         for key, place in flat(config.at("output_layers")):
-            port = self.tensor(place).port
+            made_by = by_name.get(history(place)[0])
+            is_model = made_by is not None and made_by.at("class_name").value in ("Functional", "Model")
+            # There, the application that a model was made by counts.
+            port = self.tensor(place, {history(place)[0]: 1} if is_model else self._first).port
             self.model.outputs[names.unique(identifier(key or self._nodes[history(place)[0]]))] = port
         return True
 
@@ -336,10 +354,10 @@ class _Model:
 
     # ── Layers ───────────────────────────────────────────────────────────────────────────────────
 
-    def tensor(self, place: JsonValue) -> Tensor:
-        """The tensor that a value of the configuration stands for."""
-        name, node, index = history(place)
-        made = self.results.get((name, node), [])
+    def tensor(self, place: JsonValue, first: Numbering | None = None) -> Tensor:
+        """The tensor that a value of the configuration stands for; ``first`` says how applications are counted."""
+        name, _, index = history(place)
+        made = self.results.get(origin_of(place, self._first if first is None else first), [])
         if index >= len(made):
             raise SpecError(no_model(f"the layer `{name}` has {len(made)} results", place))
         return made[index]

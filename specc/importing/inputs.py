@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from specc.catalogue.bind import Given
@@ -62,7 +62,7 @@ def arguments_of(
         found += _tensors(value, tensor)
     ordered = sorted(call.kwargs.items(), key=lambda item: _place_of(item[0]))
     for name, value in ordered:
-        if value.value is None:
+        if _is_nothing(value):
             continue
         if name in _OPERANDS:
             found += _tensors(value, tensor)
@@ -74,6 +74,12 @@ def arguments_of(
         elif "mask" not in name or not _is_implied(value, tensor, model, found):
             raise SpecError(_inexpressible(call, name, value))
     return found
+
+
+def _is_nothing(value: JsonValue) -> bool:
+    """Whether a value is none, or a list or dictionary of nothing else."""
+    inner = value.value.values() if isinstance(value.value, dict) else value.value
+    return all(map(_is_nothing, inner)) if isinstance(inner, Iterable) and not isinstance(inner, str) else inner is None
 
 
 def _place_of(name: str) -> int:
@@ -99,7 +105,7 @@ def _inexpressible(call: Call, name: str, value: JsonValue) -> Diagnostic:
 def _of_model(call: Call, tensor: Callable[[JsonValue], Tensor], struct: list[tuple[str, str]]) -> list[Tensor]:
     """The tensors for the inputs of a model: by their keys or names where they come in a dictionary."""
     for name, value in call.kwargs.items():
-        if value.value is not None and name != "inputs":
+        if not _is_nothing(value) and value.value is not False and name != "inputs":
             raise SpecError(_inexpressible(call, name, value))
     values = [*call.args, *(v for k, v in call.kwargs.items() if k == "inputs")]
     pairs = [pair for value in values for pair in flat(value)]

@@ -33,8 +33,12 @@ _NEUTRAL: Final[Mapping[str, tuple[Any, ...]]] = {"sparse": (False,), "constant_
 
 def is_operation(record: JsonValue) -> bool:
     """Whether a layer's record is that of a call of ``keras.ops``."""
-    module = record.at("module").value
-    return isinstance(module, str) and module.startswith(OPERATIONS)
+    module = record.at("module")
+    if module is not record:
+        return isinstance(module.value, str) and module.value.startswith(OPERATIONS)
+    # An `.h5` file names no modules; layers, though not functions, say whether they are trainable.
+    config = fields_of(record, "config")
+    return "trainable" not in config and record.at("class_name").value != "InputLayer" and "layers" not in config
 
 
 @cache

@@ -100,7 +100,7 @@ def body_of(model: ModelGraph) -> Body:
         return Ref(None, inputs.index(port.node)) if port.node in model.inputs else Ref(made[port.node], port.index)
 
     for node in _in_depth(model):
-        step = made[node.name] = _step(node, [ref(i) if isinstance(i, Port) else i for i in node.inputs])
+        step = made[node.name] = _step(model, node, [ref(i) if isinstance(i, Port) else i for i in node.inputs])
         body.steps.append(step)
     owners: dict[str, Step] = {}
     for step in body.steps:
@@ -128,9 +128,10 @@ def _in_depth(model: ModelGraph) -> Iterable[Node]:
                 path.append((model[following.node], iter(model[following.node].ports)))
 
 
-def _step(node: Node, inputs: list[Taken]) -> Step:
+def _step(model: ModelGraph, node: Node, inputs: list[Taken]) -> Step:
     given: Mapping[str, Any] = node.layer.given if node.layer is not None else {}
-    label = None if node.kind == "op" or is_automatic(node.name, node.type_name) else node.name
+    owner = node.shares or node.name
+    label = None if node.kind == "op" or is_automatic(owner, node.type_name) else owner
     return Step(
         node.kind,
         node.type_name,
@@ -140,5 +141,5 @@ def _step(node: Node, inputs: list[Taken]) -> Step:
         label=label,
         made=node.layer,
         node=node.name,
-        has_weights=bool(node.weights) or node.kind == "model",
+        has_weights=bool(model[owner].weights) or node.kind == "model",
     )

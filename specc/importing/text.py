@@ -182,7 +182,7 @@ class _Writer:
             if len(set(map(repr, column))) > 1:
                 rows[name] = column
         targets = {name: self._loop_variable(name) for name in rows}
-        values = {k: Value(targets[k]) if k in rows else steps[0].arguments[k] for k in block.parameters}
+        values = {k: Value(targets[k], "") if k in rows else steps[0].arguments[k] for k in block.parameters}
         call = self._call(steps[0], values, name=targets.get("name"))
         items = [tuple(column[i] for column in rows.values()) for i in range(len(steps))]
         listed = ", ".join(_tuple(item) for item in items)
@@ -219,9 +219,7 @@ class _Writer:
     def _call(self, step: Step, arguments: Mapping[str, Any], name: str | None) -> str:
         texts: dict[str, str] = {}
         for key, value in arguments.items():
-            if isinstance(value, Value):
-                texts[key] = str(value)
-            elif step.kind == "block" or step.made is None:
+            if step.kind == "block" or step.made is None or isinstance(value, Value | list):
                 texts[key] = _shown(value)
             else:
                 texts[key] = value_text(step.made.params[key], value)
@@ -260,11 +258,9 @@ class _Writer:
         takers = [t for t in self.takers.get(ref, []) if t is not None]
         merging = takers[0].type.lower() if takers else ""
         if merging in ("add", "subtract") and len(takers) == 1:
-            return (
-                "main"
-                if any(self._variables.get(r) == "skip" for r in takers[0].refs) or self._is_long(ref)
-                else "skip"
-            )
+            others = [self._variables.get(r) for r in takers[0].refs if r != ref]
+            came_first = any(name is not None and name != "main" for name in others)
+            return "main" if came_first or self._is_long(ref) else "skip"
         if merging == "multiply" and len(takers) == 1:
             return "scale"
         if merging == "concatenate" and len(takers) == 1:
@@ -325,7 +321,7 @@ def _shown(value: Any) -> str:
     """A value as a spec writes it."""
     if isinstance(value, list):
         return f"[{', '.join(map(_shown, value))}]"
-    return show_value(value)
+    return str(value) if isinstance(value, Value) else show_value(value)
 
 
 def _words_in(values: Any) -> Iterable[str]:

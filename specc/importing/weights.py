@@ -7,6 +7,7 @@ parts of a layer have groups in it. In an `.h5` file an attribute lists the arra
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from specc.catalogue.layer import Weight
 from specc.data.raw import Array
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import WEIGHTS_DIFFER
+from specc.elaborate.json_records import items_of
 from specc.elaborate.json_text import JsonValue
 from specc.importing.calls import name_of
 from specc.importing.operations import is_operation
@@ -26,6 +28,9 @@ _PARTS: Final = (
     "value_dense", "output_dense",
 )  # fmt: skip
 """The parts of layers that have weights, in the order in which a layer lists theirs."""
+
+_MOST_NUMBERS: Final = 1 << 16
+"""Most numbers of a weight that a spec writes as an argument."""
 
 _NO_WEIGHTS: Final = ("seed_generator", "_seed_generators")
 
@@ -42,8 +47,10 @@ class Stored:
 
     def groups(self, group: Any, records: Sequence[tuple[str, JsonValue]]) -> dict[str, Any]:
         """The groups of a model's layers, by the names of their nodes."""
+        if isinstance(group, _Listed):
+            return {node: group.of(name_of(r)) for node, r in records}
         if self.form == "h5":
-            return {node: _group(group, name_of(r)) for node, r in records}
+            return {node: _listed(_group(group, name_of(r))) for node, r in records}
         layers = _group(group, "layers")
         by_name: dict[str, Any] = {}
         for key in layers if layers is not None else ():
@@ -66,15 +73,28 @@ class Stored:
         """The arrays of a layer, in Keras's order of ``layer.weights``; they aren't read yet."""
         if group is None:
             return []
-        if self.form == "h5":
-            names = group.attrs.get("weight_names", ())
-            return [_dataset(group, n.decode() if isinstance(n, bytes) else str(n), self.place) for n in names]
+        if isinstance(group, _Listed):
+            return [_dataset(group.group, name, self.place) for name in group.names]
         own = _group(group, "vars")
         found = [] if own is None else [_dataset(own, k, self.place) for k in sorted(own, key=_number)]
         keys = [k for k in group if k != "vars" and k not in _NO_WEIGHTS]
         for key in sorted(keys, key=lambda k: (_PARTS.index(k) if k in _PARTS else len(_PARTS), _natural(k))):
             found += self.arrays(_group(group, key))
         return found
+
+    def numbers(self, document: JsonValue, path: tuple[str, ...], index: int) -> list[float] | None:
+        """The numbers of a layer's array, by the names of the models it is in and its own; None for none."""
+        group, record = self.root(), document
+        for name in path:
+            records = items_of(record.at("config") if record.at("config") is not record else record, "layers")
+            found = next((r for r in records if name_of(r) == name), None)
+            if found is None or group is None:
+                return None
+            group, record = self.groups(group, [(name_of(r), r) for r in records]).get(name), found
+        arrays = self.arrays(group)
+        if index >= len(arrays) or arrays[index].size > _MOST_NUMBERS:
+            return None
+        return [float(v) for v in np.array(arrays[index]).ravel()]
 
     def checked(self, name: str, weights: Sequence[Weight], arrays: Sequence[Any]) -> Iterator[tuple[str, Array]]:
         """The arrays of a layer by the names of its weights.
@@ -96,6 +116,25 @@ class Stored:
             )
         for weight, array in zip(weights, arrays, strict=False):
             yield weight.name, _read(array, weight.dtype)
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """A group of an `.h5` file with the names of its arrays: those of one layer, also in a model in a model."""
+
+    group: Any
+    names: tuple[str, ...]
+
+    def of(self, layer: str) -> _Listed:
+        """The arrays of a layer inside."""
+        return _Listed(self.group, tuple(n for n in self.names if layer in n.split("/")[:-1]))
+
+
+def _listed(group: Any) -> _Listed | None:
+    if group is None:
+        return None
+    names = group.attrs.get("weight_names", ())
+    return _Listed(group, tuple(n.decode() if isinstance(n, bytes) else str(n) for n in names))
 
 
 def _group(parent: Any, key: str) -> Any:
