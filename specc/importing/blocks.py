@@ -32,6 +32,9 @@ _MOST_INPUTS, _MOST_OUTPUTS = 3, 3
 _Window: TypeAlias = "tuple[Body, int, dict[Ref, int]]"
 """A body, the position of a window in it, and the numbers of what it takes from outside."""
 
+Keys: TypeAlias = "dict[Any, int]"
+"""Numbers for windows that are alike: each is the number of the window without its last step, and that step."""
+
 Place: TypeAlias = tuple[Body, int]
 """A body and the position of a step in it."""
 
@@ -88,13 +91,16 @@ class Structured:
     blocks: dict[str, Block] = field(default_factory=dict[str, Block])
 
 
-def find_blocks(bodies: list[Body], refused: frozenset[Any] = frozenset()) -> Structured:
-    """The bodies with blocks in place of what repeats; ``refused`` are keys of windows that must not become blocks."""
+def find_blocks(bodies: list[Body], keys: Keys, refused: frozenset[Any] = frozenset()) -> Structured:
+    """The bodies with blocks in place of what repeats; ``refused`` are keys of windows that must not become blocks.
+
+    ``keys`` are those given out so far.
+    """
     found = Structured(bodies)
     taken = {body.name for body in bodies}
     while True:
         pool = [*found.bodies, *(b.body for b in found.blocks.values())]
-        best = _best(pool, refused)
+        best = _best(pool, keys, refused)
         if best is None:
             break
         block = best.block(_definition_name(best, taken))
@@ -123,11 +129,11 @@ def _inner_first(blocks: dict[str, Block]) -> Iterator[Block]:
 # ── Windows that do the same ─────────────────────────────────────────────────────────────────────
 
 
-def _best(pool: Sequence[Body], refused: frozenset[Any]) -> Candidate | None:
+def _best(pool: Sequence[Body], keys: Keys, refused: frozenset[Any]) -> Candidate | None:
     """The repeated window that makes the text shortest."""
     groups = [
         (most, key, length, places)
-        for key, length, places in _groups(pool)
+        for key, length, places in _groups(pool, keys)
         if (most := _at_most(len(places), length)) > 0
     ]
     best: Candidate | None = None
@@ -135,6 +141,8 @@ def _best(pool: Sequence[Body], refused: frozenset[Any]) -> Candidate | None:
         if best is not None and most * _BONUS <= best.worth:
             break
         for candidate in _candidates(key, length, places):
+            if any(u.body.is_block for u in candidate.uses) and not candidate.is_chain:
+                continue  # only in models the types are known that inputs are declared with
             if candidate.key not in refused and candidate.worth > (best.worth if best is not None else 0):
                 best = candidate
     return best
@@ -148,7 +156,9 @@ def _written_length(place: Place, length: int) -> int:
 
 
 def _repeats(before: Step, step: Step) -> bool:
-    return (before.kind, before.type) == (step.kind, step.type) and step.inputs == [Ref(before)]
+    if (before.kind, before.type) != (step.kind, step.type) or step.inputs != [Ref(before)]:
+        return False
+    return step.kind == "block" or (repr(before.arguments) == repr(step.arguments) and not (before.label or step.label))
 
 
 def _at_most(count: int, length: int) -> float:
@@ -159,31 +169,28 @@ def _at_most(count: int, length: int) -> float:
 _BONUS: Final = 1.5
 
 
-def _groups(pool: Sequence[Body]) -> Iterator[tuple[Any, int, list[Place]]]:
+def _groups(pool: Sequence[Body], keys: Keys) -> Iterator[tuple[int, int, list[Place]]]:
     """The windows of each length that are alike, where there are two or more.
 
     What repeats at one length repeats at the one before it: only those windows grow.
     """
     positions = {id(b): {id(s): i for i, s in enumerate(b.steps)} for b in pool}
-    alive: dict[Any, list[tuple[Body, int, dict[Ref, int]]]] = {
-        0: [(b, i, {}) for b in pool for i in range(len(b.steps))]
-    }
+    alive: dict[int, list[_Window]] = {0: [(b, i, {}) for b in pool for i in range(len(b.steps))]}
     for length in range(1, LONGEST + 1):
-        longer: dict[Any, list[_Window]] = defaultdict(list)
+        longer: dict[int, list[_Window]] = defaultdict(list)
         for key, windows in alive.items():
             for body, start, outer in windows:
                 if start + length > len(body.steps):
                     continue
                 step = body.steps[start + length - 1]
-                if step.is_bound:
-                    continue
-                longer[key, _token(step, start, outer, positions[id(body)])].append((body, start, outer))
-        alive = {i: windows for i, windows in enumerate(longer.values()) if len(windows) > 1}
+                if not step.is_bound:
+                    token = key, _token(step, start, outer, positions[id(body)])
+                    longer[keys.setdefault(token, len(keys) + 1)].append((body, start, outer))
+        alive = {key: windows for key, windows in longer.items() if len(windows) > 1}
         if not alive:
             return
         if length > 1:
-            for windows in alive.values():
-                yield _spelled(windows[0], length, positions), length, _apart(windows, length)
+            yield from ((key, length, _apart(windows, length)) for key, windows in alive.items())
 
 
 def _token(step: Step, start: int, outer: dict[Ref, int], positions: dict[int, int]) -> Any:
@@ -197,12 +204,6 @@ def _token(step: Step, start: int, outer: dict[Ref, int], positions: dict[int, i
         else:
             taken.append(("outer", outer.setdefault(value, len(outer))))
     return step.kind, step.type, len(step.outputs), tuple(taken)
-
-
-def _spelled(window: _Window, length: int, positions: dict[int, dict[int, int]]) -> Any:
-    body, start, _ = window
-    outer: dict[Ref, int] = {}
-    return tuple(_token(s, start, outer, positions[id(body)]) for s in body.steps[start : start + length])
 
 
 def _apart(windows: list[_Window], length: int) -> list[Place]:
@@ -221,7 +222,13 @@ def _apart(windows: list[_Window], length: int) -> list[Place]:
 
 @dataclass(eq=False)
 class Use:
-    """One place where a window stands."""
+    """One place where a window stands.
+
+    Attributes:
+        prefix: what the names of its steps begin with.
+        apart: whether that is so of none beside it.
+        values: those of the block's parameters.
+    """
 
     body: Body
     start: int
@@ -229,6 +236,7 @@ class Use:
     inputs: list[Ref]
     outputs: list[Ref]
     prefix: str = ""
+    apart: bool = False
     values: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def offset(self, ref: Ref) -> tuple[int, int]:
@@ -247,10 +255,17 @@ class Candidate:
     types: list[TensorType]
     worth: float
 
+    @property
+    def is_chain(self) -> bool:
+        """Whether it is a row of layers."""
+        use = self.uses[0]
+        inside = zip(use.steps, [*use.inputs, *(Ref(s) for s in use.steps)], strict=False)
+        return len(use.inputs) == 1 and all(s.kind != "op" and s.inputs == [before] for s, before in inside)
+
     def block(self, name: str) -> Block:
         """The block itself, with steps of its own."""
         first = self.uses[0]
-        body = Body(name, dict(zip(_input_names(len(first.inputs)), self.types, strict=True)))
+        body = Body(name, dict(zip(_input_names(len(first.inputs)), self.types, strict=True)), is_block=True)
         copies: dict[int, Step] = {}
 
         def moved(value: Any) -> Any:
@@ -284,6 +299,7 @@ class Candidate:
             by_body[id(use.body)].append(use)
         for uses in by_body.values():
             body, instead = uses[0].body, dict[Ref, Ref]()
+            labels = Counter([*(s.label for s in body.steps), *(u.prefix for u in uses)])
             for use in reversed(uses):
                 call = Step(
                     "block",
@@ -291,7 +307,7 @@ class Candidate:
                     dict(use.values),
                     list(use.inputs),
                     tuple(body.type_of(r) for r in use.outputs),
-                    label=use.prefix or None,
+                    label=use.prefix if use.prefix and labels[use.prefix] == 1 else None,
                     has_weights=any(s.has_weights for s in use.steps),
                 )
                 instead |= {ref: Ref(call, i) for i, ref in enumerate(use.outputs)}
@@ -343,17 +359,18 @@ def _use(body: Body, start: int, length: int, last: dict[Ref, int]) -> Use:
     inputs = list(dict.fromkeys(r for s in steps for r in s.refs if r.step is None or id(r.step) not in inside))
     every = (Ref(s, i) for s in steps for i in range(len(s.outputs)))
     outputs = [r for r in every if last.get(r, -1) >= start + length]
-    return Use(body, start, steps, inputs, outputs, prefix=_prefix(body, start, length))
+    prefix, apart = _prefix(body, start, length)
+    return Use(body, start, steps, inputs, outputs, prefix, apart)
 
 
-def _prefix(body: Body, start: int, length: int) -> str:
-    """What the names of a window's steps begin with, and those around it don't; empty for nothing."""
+def _prefix(body: Body, start: int, length: int) -> tuple[str, bool]:
+    """What the names of a window's steps begin with, and whether those around it don't."""
     labels = [s.label for s in body.steps[start : start + length] if s.label]
     if len(labels) < 2:
-        return ""
+        return "", False
     common = _common(labels)
     around = [body.steps[i].label for i in (start - 1, start + length) if 0 <= i < len(body.steps)]
-    return "" if any(label is not None and _begins(label, common) for label in around) else common
+    return common, bool(common) and not any(label is not None and _begins(label, common) for label in around)
 
 
 def _common(labels: Sequence[str]) -> str:
@@ -477,8 +494,9 @@ def _candidate(key: Any, uses: list[Use]) -> Candidate | None:
     for i, use in enumerate(uses):
         use.values = {name: column[i] for name, column in columns.values.items()}
     _set_defaults(columns.parameters, columns.values)
-    worth = _worth(uses, columns.values)
-    return Candidate(key, uses, _ordered(columns.parameters), slots, _inner_names(uses), types, worth)
+    names = _inner_names(uses)
+    worth = _worth(uses, columns.values, names)
+    return Candidate(key, uses, _ordered(columns.parameters), slots, names, types, worth)
 
 
 def _has_value(value: Any) -> bool:
@@ -606,22 +624,23 @@ def _inner_names(uses: list[Use]) -> list[str | None]:
 
 
 def _rest(label: str | None, prefix: str) -> str | None:
-    if label is None or not prefix or not _begins(label, prefix):
-        return None
+    if label is None or not prefix:
+        return label
     return label[len(prefix) :].strip("_.-") or None
 
 
-def _worth(uses: list[Use], columns: dict[str, list[Any]]) -> float:
+def _worth(uses: list[Use], columns: dict[str, list[Any]], names: list[str | None]) -> float:
     """How much shorter the text gets, more where the names of steps say that they belong together."""
     count, length = len(uses), _written_length((uses[0].body, uses[0].start), len(uses[0].steps))
     varying = sum(1 for c in columns.values() if len(set(map(repr, c))) > 1)
-    interface = len(uses[0].inputs) + len(uses[0].outputs) - 2
-    saved = count * (length - 1 - 0.2 * varying - 0.5 * interface) - (length + 2)
+    interface = 0.5 * (len(uses[0].inputs) - 1) + 2 * (len(uses[0].outputs) - 1)
+    saved = count * (length - 1 - 0.2 * varying - interface) - (length + 2)
+    lost = sum(1 for u in uses for s, n in zip(u.steps, names, strict=True) if s.label and s.has_weights and n is None)
     labelled = sum(1 for u in uses if sum(s.label is not None for s in u.steps) > 1)
-    coherent = sum(1 for u in uses if u.prefix)
     if labelled > count / 2:
-        saved *= _BONUS if coherent == count else 0.6 if coherent < count / 2 else 1.0
-    return saved
+        together = sum(1 for u in uses if u.prefix)
+        saved *= _BONUS if all(u.apart for u in uses) else 1.0 if together >= count / 2 else 0.4
+    return saved - 0.4 * lost
 
 
 # ── Names of blocks ──────────────────────────────────────────────────────────────────────────────

@@ -225,7 +225,7 @@ class _Model:
             )
         if tensors is None:
             return False
-        names = Names(self.model.members)
+        names = Names(self.model.inputs)
         for tensor in tensors:
             self.model.outputs[names.unique(identifier(self._nodes[name_of(layers[-1])] if rest else "y"))] = (
                 tensor.port

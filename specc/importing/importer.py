@@ -11,6 +11,7 @@ from typing import Any, Final
 from specc import limits
 from specc.compiler import Compilation
 from specc.data.raw import Array
+from specc.diagnostics import SpecError
 from specc.elaborate.json_records import fields_of
 from specc.importing.blocks import find_blocks
 from specc.importing.calls import name_of
@@ -162,10 +163,10 @@ def written(imported: Imported) -> tuple[str, int, Compilation, Twins]:
 
     A block that can't be shown right for all sizes of its inputs is taken back, and its steps stand in place.
     """
-    refused: set[Any] = set()
+    refused, keys = set[Any](), dict[Any, int]()
     for _ in range(_ATTEMPTS):
         bodies = [body_of(m) for m in imported.program.models.values()]
-        found = find_blocks(bodies, frozenset(refused))
+        found = find_blocks(bodies, keys, frozenset(refused))
         text = text_of(found)
         compiled = Compilation(Source("<text>", text), max_bytes=sys.maxsize)
         errors = compiled.report.errors
@@ -176,7 +177,7 @@ def written(imported: Imported) -> tuple[str, int, Compilation, Twins]:
                 raise AssertionError(f"the text of the import is of another model: {where}\n{text}") from None
             return text, len(found.blocks), compiled, pairs
         if not found.blocks:
-            raise AssertionError(f"the text of the import has errors: {errors[0].message}\n{text}")
+            raise SpecError(*errors)  # rules over whole programs, which Keras hasn't
         culprits = {name for e in errors for name in _definitions_at(compiled, e.span)} & found.blocks.keys()
         refused |= {found.blocks[name].key for name in culprits or found.blocks}
     raise AssertionError("no text without errors was found")

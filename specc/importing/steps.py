@@ -68,12 +68,14 @@ class Body:
     Attributes:
         inputs: names and types; in a block, sizes may be names.
         outputs: what it gives, by name.
+        is_block: whether it is a block's; then the types of its steps are those of one place where it stands.
     """
 
     name: str
     inputs: dict[str, TensorType]
     steps: list[Step] = field(default_factory=list[Step])
     outputs: dict[str, Ref] = field(default_factory=dict[str, Ref])
+    is_block: bool = False
 
     def type_of(self, ref: Ref) -> TensorType:
         """The type of a tensor."""

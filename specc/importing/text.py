@@ -22,6 +22,9 @@ from specc.syntax.tables import load
 _LOOP: Final = 3
 """Fewest applications of a block in a row, with other arguments each, that become a loop."""
 
+_LONG: Final = 80
+"""Most characters of a list that a loop goes over in one line."""
+
 
 def text_of(found: Structured) -> str:
     """The text, formatted."""
@@ -185,8 +188,13 @@ class _Writer:
         values = {k: Value(targets[k], "") if k in rows else steps[0].arguments[k] for k in block.parameters}
         call = self._call(steps[0], values, name=targets.get("name"))
         items = [tuple(column[i] for column in rows.values()) for i in range(len(steps))]
-        listed = ", ".join(_tuple(item) for item in items)
-        self._lines.append(f"for {', '.join(targets.values())} in [{listed}] {{")
+        listed = f"[{', '.join(_tuple(item) for item in items)}]"
+        if len(listed) > _LONG:
+            rows = self._free_name("stages")
+            self._held[id(steps[0])] = rows
+            self._lines.append(f"{rows} = {listed}")
+            listed = rows
+        self._lines.append(f"for {', '.join(targets.values())} in {listed} {{")
         self._lines.append(f"    {variable} = {variable} -> {call}")
         self._lines.append("}")
 
