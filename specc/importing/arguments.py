@@ -98,7 +98,13 @@ def _is_default(name: str, param: Param[Any], value: Any) -> bool:
         return True
     if value == "linear" and default is None and "activation" in name:
         return True
+    if isinstance(value, str) and value == _ALIASES.get(str(default)):
+        return True
     return _accepted(param, value) == default and type(_accepted(param, value)) is type(default)
+
+
+_ALIASES: Final = {"normal": "random_normal", "uniform": "random_uniform"}
+"""Short names of initializers, and those that Keras saves for them."""
 
 
 def _accepted(param: Param[Any], value: Any) -> Any:

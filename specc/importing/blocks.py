@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final, TypeAlias
@@ -18,9 +18,10 @@ from typing import Any, Final, TypeAlias
 from specc.catalogue.declare import Declaration, Word
 from specc.catalogue.params import Optional, Param, Tuple
 from specc.catalogue.registry import all_names
+from specc.importing.generic import Value, infer
 from specc.importing.layers import is_automatic
 from specc.importing.steps import Body, Ref, Step
-from specc.program.dims import Dim, symbol
+from specc.program.dims import Dim, Expr, symbol
 from specc.program.types import TensorType
 
 LONGEST: Final = 150
@@ -37,18 +38,6 @@ Keys: TypeAlias = "dict[Any, int]"
 
 Place: TypeAlias = tuple[Body, int]
 """A body and the position of a step in it."""
-
-
-@dataclass(frozen=True)
-class Value:
-    """What stands for an argument in a block: a parameter, or a multiple of one."""
-
-    name: str
-    kind: str
-    factor: int = 1
-
-    def __str__(self) -> str:
-        return self.name if self.factor == 1 else f"{self.factor} * {self.name}"
 
 
 @dataclass(eq=False)
@@ -103,7 +92,7 @@ def find_blocks(bodies: list[Body], keys: Keys, refused: frozenset[Any] = frozen
         best = _best(pool, keys, refused)
         if best is None:
             break
-        block = best.block(_definition_name(best, taken))
+        block = best.block(_definition_name(best, taken), {name: b.body for name, b in found.blocks.items()})
         taken.add(block.body.name)
         found.blocks[block.body.name] = block
         best.replace(block)
@@ -136,13 +125,14 @@ def _best(pool: Sequence[Body], keys: Keys, refused: frozenset[Any]) -> Candidat
         for key, length, places in _groups(pool, keys)
         if (most := _at_most(len(places), length)) > 0
     ]
+    last = {id(body): _last_uses(body) for body in pool}
     best: Candidate | None = None
     for most, key, length, places in sorted(groups, key=lambda g: -g[0]):
         if best is not None and most * _BONUS <= best.worth:
             break
-        for candidate in _candidates(key, length, places):
-            if any(u.body.is_block for u in candidate.uses) and not candidate.is_chain:
-                continue  # only in models the types are known that inputs are declared with
+        for candidate in _candidates(key, length, places, last):
+            if not all(u.body.is_typed for u in candidate.uses) and not candidate.is_chain:
+                continue  # it isn't known what its inputs are
             if candidate.key not in refused and candidate.worth > (best.worth if best is not None else 0):
                 best = candidate
     return best
@@ -185,6 +175,8 @@ def _groups(pool: Sequence[Body], keys: Keys) -> Iterator[tuple[int, int, list[P
                 step = body.steps[start + length - 1]
                 if not step.is_bound:
                     token = key, _token(step, start, outer, positions[id(body)])
+                    if len(outer) > _MOST_INPUTS:
+                        continue
                     longer[keys.setdefault(token, len(keys) + 1)].append((body, start, outer))
         alive = {key: windows for key, windows in longer.items() if len(windows) > 1}
         if not alive:
@@ -260,12 +252,21 @@ class Candidate:
         """Whether it is a row of layers."""
         use = self.uses[0]
         inside = zip(use.steps, [*use.inputs, *(Ref(s) for s in use.steps)], strict=False)
-        return len(use.inputs) == 1 and all(s.kind != "op" and s.inputs == [before] for s, before in inside)
+        return (
+            len(use.inputs) == 1
+            and use.outputs == [Ref(use.steps[-1])]
+            and all(s.kind != "op" and s.inputs == [before] for s, before in inside)
+        )
 
-    def block(self, name: str) -> Block:
+    def block(self, name: str, blocks: Mapping[str, Body]) -> Block:
         """The block itself, with steps of its own."""
         first = self.uses[0]
-        body = Body(name, dict(zip(_input_names(len(first.inputs)), self.types, strict=True)), is_block=True)
+        body = Body(
+            name,
+            dict(zip(_input_names(len(first.inputs)), self.types, strict=True)),
+            parameters=frozenset(self.parameters),
+            is_block=True,
+        )
         copies: dict[int, Step] = {}
 
         def moved(value: Any) -> Any:
@@ -290,6 +291,7 @@ class Candidate:
             copies[id(step)] = copy
             body.steps.append(copy)
         body.outputs = dict(zip(_output_names(len(first.outputs)), map(moved, first.outputs), strict=True))
+        body.is_typed = infer(body, blocks)
         return Block(body, self.parameters, self.key, len(self.uses))
 
     def replace(self, block: Block) -> None:
@@ -325,21 +327,22 @@ def _output_names(count: int) -> list[str]:
     return ["y"] if count == 1 else [f"y{i + 1}" for i in range(count)]
 
 
-def _candidates(key: Any, length: int, places: list[Place]) -> Iterator[Candidate]:
-    """The blocks that some windows may become: those that give the same results to what is around them."""
+def _candidates(
+    key: Any, length: int, places: list[Place], last: Mapping[int, Mapping[Ref, int]]
+) -> Iterator[Candidate]:
+    """The blocks that some windows may become: those that give the same results to what is around them.
+
+    ``last`` says for each body where each tensor is taken last.
+    """
     groups: dict[Any, list[Use]] = defaultdict(list)
-    last: dict[int, dict[Ref, int]] = {}
     for body, start in places:
-        if id(body) not in last:
-            last[id(body)] = _last_uses(body)
-        use = _use(body, start, length, last[id(body)])
-        shape = (tuple(use.offset(r) for r in use.outputs), tuple(_rank(body, r) for r in use.inputs))
-        groups[shape].append(use)
+        if (use := _use(body, start, length, last[id(body)])) is not None:
+            shape = (tuple(use.offset(r) for r in use.outputs), tuple(_rank(body, r) for r in use.inputs))
+            groups[shape].append(use)
     for shape, uses in groups.items():
-        if len(uses) > 1 and 1 <= len(shape[1]) <= _MOST_INPUTS and 1 <= len(shape[0]) <= _MOST_OUTPUTS:
-            for alike in _by_words(uses):
-                if len(alike) > 1 and (found := _candidate((key, shape), alike)) is not None:
-                    yield found
+        for alike in _by_words(uses) if len(uses) > 1 else ():
+            if len(alike) > 1 and (found := _candidate((key, shape), alike)) is not None:
+                yield found
 
 
 def _rank(body: Body, ref: Ref) -> tuple[str, int]:
@@ -353,12 +356,16 @@ def _last_uses(body: Body) -> dict[Ref, int]:
     return found | dict.fromkeys(body.outputs.values(), len(body.steps))
 
 
-def _use(body: Body, start: int, length: int, last: dict[Ref, int]) -> Use:
+def _use(body: Body, start: int, length: int, last: Mapping[Ref, int]) -> Use | None:
+    """A window as a use of a block; None where too much goes in or out."""
     steps = body.steps[start : start + length]
+    outputs = [r for s in steps for i in range(len(s.outputs)) if last.get(r := Ref(s, i), -1) >= start + length]
+    if not 1 <= len(outputs) <= _MOST_OUTPUTS:
+        return None
     inside = {id(s) for s in steps}
     inputs = list(dict.fromkeys(r for s in steps for r in s.refs if r.step is None or id(r.step) not in inside))
-    every = (Ref(s, i) for s in steps for i in range(len(s.outputs)))
-    outputs = [r for r in every if last.get(r, -1) >= start + length]
+    if not 1 <= len(inputs) <= _MOST_INPUTS:
+        return None
     prefix, apart = _prefix(body, start, length)
     return Use(body, start, steps, inputs, outputs, prefix, apart)
 
@@ -367,7 +374,7 @@ def _prefix(body: Body, start: int, length: int) -> tuple[str, bool]:
     """What the names of a window's steps begin with, and whether those around it don't."""
     labels = [s.label for s in body.steps[start : start + length] if s.label]
     if len(labels) < 2:
-        return "", False
+        return (labels[0], False) if labels else ("", False)
     common = _common(labels)
     around = [body.steps[i].label for i in (start - 1, start + length) if 0 <= i < len(body.steps)]
     return common, bool(common) and not any(label is not None and _begins(label, common) for label in around)
@@ -532,7 +539,9 @@ _ADMITTED: Final = {
 def _alike(column: list[Any], kind: str) -> list[Any]:
     """The values as those of one kind."""
     if kind == "list" and any(isinstance(v, int) for v in column):
-        longest = max(len(v) for v in column if isinstance(v, list))
+        longest = max((len(v) for v in column if isinstance(v, list)), default=0)
+        if not longest:
+            raise _TooManyError  # beside a parameter of unknown length
         return [[v] * longest if isinstance(v, int) else v for v in column]
     return [float(v) if isinstance(v, int) else v for v in column] if kind == "float" else column
 
@@ -543,11 +552,28 @@ def _stands_for(column: list[Any], columns: dict[str, list[Any]]) -> Value | Non
         kind = _kind_of(known) or ""
         if known == column and [type(v) for v in known] == [type(v) for v in column]:
             return Value(name, kind)
-        if all(type(v) is int and v > 0 for v in (*known, *column)):
-            factor, rest = divmod(column[0], known[0])
-            if factor > 1 and not rest and column == [factor * v for v in known]:
-                return Value(name, kind, factor)
+        factor = _factor(column[0], known[0])
+        if factor > 1 and all(_factor(a, b) == factor for a, b in zip(column, known, strict=True)):
+            return Value(name, kind, factor)
     return None
+
+
+def _factor(value: Any, known: Any) -> int:
+    """How often a size is another one; 0 where it isn't a multiple."""
+    if type(value) is int and type(known) is int:
+        return value // known if known > 0 and value > 0 and value % known == 0 else 0
+    if isinstance(value, Value) and isinstance(known, Value) and value.name == known.name and known.kind == "int":
+        return value.factor // known.factor if value.factor % known.factor == 0 else 0
+    return 0
+
+
+def _as_value(size: Dim, body: Body) -> Any:
+    """A size of a block's step as the parameter that it is a multiple of, if it is one."""
+    for name in (s.name for s in size.symbols) if isinstance(size, Expr) else ():
+        for factor in range(1, 9):
+            if name in body.parameters and size == factor * symbol(name):
+                return Value(name, "int", factor)
+    return size
 
 
 def _free(name: str, taken: dict[str, Any]) -> str:
@@ -580,12 +606,12 @@ def _contract(uses: list[Use], columns: dict[str, list[Any]]) -> list[TensorType
         found = [u.body.type_of(u.inputs[number]) for u in uses]
         dims: list[Dim] = []
         for axis in range(found[0].rank):
-            sizes = [t.shape[axis] for t in found]
+            sizes = [_as_value(t.shape[axis], u.body) for t, u in zip(found, uses, strict=True)]
             is_last = axis == found[0].rank - 1
             if is_last and all(isinstance(s, int) and s == sizes[0] for s in sizes):
                 dims.append(sizes[0])
             elif (value := _stands_for(list(sizes), columns)) is not None:
-                dims.append(value.factor * symbol(value.name))
+                dims.append(value.size)
             else:
                 dims.append(symbol(_symbol(axis, found[0].rank, repr(list(map(str, sizes))), symbols)))
         types.append(found[0].with_shape(*dims))
@@ -633,7 +659,7 @@ def _worth(uses: list[Use], columns: dict[str, list[Any]], names: list[str | Non
     """How much shorter the text gets, more where the names of steps say that they belong together."""
     count, length = len(uses), _written_length((uses[0].body, uses[0].start), len(uses[0].steps))
     varying = sum(1 for c in columns.values() if len(set(map(repr, c))) > 1)
-    interface = 0.5 * (len(uses[0].inputs) - 1) + 2 * (len(uses[0].outputs) - 1)
+    interface = 1.5 * (len(uses[0].inputs) - 1) + 2 * (len(uses[0].outputs) - 1)
     saved = count * (length - 1 - 0.2 * varying - interface) - (length + 2)
     lost = sum(1 for u in uses for s, n in zip(u.steps, names, strict=True) if s.label and s.has_weights and n is None)
     labelled = sum(1 for u in uses if sum(s.label is not None for s in u.steps) > 1)

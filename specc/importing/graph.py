@@ -15,6 +15,7 @@ from typing import Any, Final
 from specc import limits
 from specc.catalogue.bind import Given
 from specc.catalogue.layer import Layer
+from specc.catalogue.ops.arithmetic import add, multiply
 from specc.catalogue.registry import all_names
 from specc.diagnostics import Report, SpecError
 from specc.diagnostics.codes import SHAPE_MISMATCH, Severity
@@ -40,7 +41,7 @@ from specc.importing.calls import (
     origin_of,
 )
 from specc.importing.inputs import arguments_of, without_batch
-from specc.importing.layers import Stored, is_automatic, layer_from
+from specc.importing.layers import Stored, composed, is_automatic, layer_from
 from specc.importing.operations import is_operation, operation_class, operation_of, operation_operands
 from specc.program.deciding import equal
 from specc.program.dims import Dim, Expr, substitute, symbol
@@ -49,6 +50,7 @@ from specc.program.json import meaning
 from specc.program.names import Names, snake_case
 from specc.program.program import Program
 from specc.program.types import TensorType
+from specc.source import Span
 from specc.syntax.tables import load
 
 MODELS: Final = ("Functional", "Model", "Sequential")
@@ -371,6 +373,8 @@ class _Model:
             operation = operation_of(record, rest)
             types = [o.type for o in operands if isinstance(o, Tensor)]
             return self._unifying(types, lambda: self.builder.operation(operation, operands, "", span, name=node))
+        if (parts := composed(record)) is not None:
+            return self._composed(parts, [self.tensor(t) for t in call.tensors()], node, span)
         extra: list[Given] = []
         struct = None if chained is not None else self._struct(record)
         tensors = chained if chained is not None else arguments_of(call, self.tensor, self.model, struct, extra)
@@ -380,6 +384,12 @@ class _Model:
             return self._unifying(types, lambda: self.builder.layer(instance, tensors, "", span, name=node))
         values = match_model(instance.graph, tensors, span)
         return self.builder.nested(instance, tensors, values, "", span, name=node)
+
+    def _composed(self, scale: float, tensors: list[Tensor], node: str, span: Span) -> list[Tensor]:
+        """``x + scale * y``, for the layer that `composed` knows."""
+        x, y = tensors
+        (scaled,) = self.builder.operation(multiply.make(), [scale, y], "", span, name=self._names.unique("multiply"))
+        return self.builder.operation(add.make(), [x, scaled], "", span, name=node)
 
     def _struct(self, record: JsonValue) -> list[tuple[str, str]] | None:
         """The inputs of a model inside of this one: keys, where they are a dictionary, and names of their layers."""
@@ -395,8 +405,9 @@ class _Model:
         name = name_of(record)
         if name in self.instances:
             return self.instances[name]
-        if is_operation(record):
-            operation_class(record)
+        if is_operation(record) or composed(record) is not None:
+            if composed(record) is None:
+                operation_class(record)
             raise Poisoned
         self.reader.once(record)
         path = (*self.path, name)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from specc.catalogue.bind import Given
+from specc.catalogue.declare import Declaration
 from specc.catalogue.registry import find
 from specc.diagnostics import Diagnostic, SpecError
 from specc.elaborate.json_records import text_of
@@ -69,11 +70,16 @@ def arguments_of(
         elif declaration is not None and name in declaration.params:
             if value.value is not False:
                 extra.append(Given(name, value.plain(), value.span, value.key_span))
-        elif name in _SAYS_NOTHING and value.value is False:
+        elif name in _SAYS_NOTHING and value.value is _by_default(name, declaration):
             continue
         elif "mask" not in name or not _is_implied(value, tensor, model, found):
             raise SpecError(_inexpressible(call, name, value))
     return found
+
+
+def _by_default(name: str, declaration: type[Declaration] | None) -> bool:
+    """What an argument of a call is by default: layers that change data do it unless told otherwise."""
+    return name == "training" and declaration is not None and declaration.__module__.endswith("augmentation")
 
 
 def _is_nothing(value: JsonValue) -> bool:

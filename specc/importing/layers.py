@@ -76,6 +76,15 @@ def _is_implied(name: str, given: Given, record: JsonValue, tensors: Sequence[Te
             return False
 
 
+def _simplified(given: Given) -> Given:
+    """An argument as people write it: Keras saves the factor 0.1 of a random change as from -0.1 to 0.1."""
+    match given.value:
+        case (float() as low, float() as high) if given.name.endswith("factor") and low == -high:
+            return Given(given.name, high, given.span, given.name_span)
+        case _:
+            return given
+
+
 _LAST_AXIS: Final = (
     "BatchNormalization", "Concatenate", "GroupNormalization", "LayerNormalization", "Normalization",
     "RMSNormalization", "Softmax", "UnitNormalization",
@@ -138,3 +147,11 @@ _TRANSLATED: Final[dict[tuple[str, str], Callable[[JsonValue, Sequence[Tensor]],
     (_CONVNEXT, "LayerScale"): _layer_scale,
     (_CONVNEXT, "StochasticDepth"): _stochastic_depth,
 }
+
+
+def composed(record: JsonValue) -> float | None:
+    """The factor of a layer that is ``x + factor * y``; None for other layers."""
+    place = record.at("module").value, record.at("class_name").value
+    if place != ("keras.src.applications.inception_resnet_v2", "CustomScaleLayer"):
+        return None
+    return float(plain_of(record.at("config"), "scale", 1.0))

@@ -68,14 +68,18 @@ class Body:
     Attributes:
         inputs: names and types; in a block, sizes may be names.
         outputs: what it gives, by name.
-        is_block: whether it is a block's; then the types of its steps are those of one place where it stands.
+        parameters: the names of a block's parameters.
+        is_block: whether it is a block's.
+        is_typed: whether the types of its steps hold everywhere, and not in one place where it stands only.
     """
 
     name: str
     inputs: dict[str, TensorType]
     steps: list[Step] = field(default_factory=list[Step])
     outputs: dict[str, Ref] = field(default_factory=dict[str, Ref])
+    parameters: frozenset[str] = frozenset()
     is_block: bool = False
+    is_typed: bool = True
 
     def type_of(self, ref: Ref) -> TensorType:
         """The type of a tensor."""

@@ -9,7 +9,8 @@ from typing import Any, Final
 from specc.catalogue.declare import show_value
 from specc.catalogue.ops.base import Operation
 from specc.catalogue.registry import all_names
-from specc.importing.blocks import Block, Structured, Value
+from specc.importing.blocks import Block, Structured
+from specc.importing.generic import Value
 from specc.importing.layers import is_automatic
 from specc.importing.steps import Body, Ref, Step
 from specc.program.dims import symbols_of
