@@ -85,6 +85,78 @@ class ActivityRegularization(Layer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class AdaptiveAveragePooling1D(Layer):
+    """Takes the mean of each of ``output_size`` windows along one axis."""
+    def __init__(
+        self,
+        output_size: Size | Sequence[Size],
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class AdaptiveAveragePooling2D(Layer):
+    """Takes the mean of each of ``output_size`` windows along two axes."""
+    def __init__(
+        self,
+        output_size: Size | Sequence[Size],
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class AdaptiveAveragePooling3D(Layer):
+    """Takes the mean of each of ``output_size`` windows along three axes."""
+    def __init__(
+        self,
+        output_size: Size | Sequence[Size],
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class AdaptiveMaxPooling1D(Layer):
+    """Takes the greatest value of each of ``output_size`` windows along one axis."""
+    def __init__(
+        self,
+        output_size: Size | Sequence[Size],
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class AdaptiveMaxPooling2D(Layer):
+    """Takes the greatest value of each of ``output_size`` windows along two axes."""
+    def __init__(
+        self,
+        output_size: Size | Sequence[Size],
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class AdaptiveMaxPooling3D(Layer):
+    """Takes the greatest value of each of ``output_size`` windows along three axes."""
+    def __init__(
+        self,
+        output_size: Size | Sequence[Size],
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
 class Add(Layer):
     """Adds tensors element by element."""
     def __init__(
@@ -174,6 +246,20 @@ class AveragePooling2D(Layer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class AveragePooling3D(Layer):
+    """Takes the mean of each window along three axes."""
+    def __init__(
+        self,
+        pool_size: Size | Sequence[Size],
+        strides: Size | Sequence[Size] | None = None,
+        padding: Literal["valid", "same"] = "valid",
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
 class BatchNormalization(Layer):
     """Brings each channel to mean 0 and variance 1 over the batch; at inference, by moving means."""
     def __init__(
@@ -202,12 +288,13 @@ class BatchNormalization(Layer):
     ) -> None: ...
 
 class Bidirectional(ManyLayer):
-    """Runs a recurrent layer forwards and a copy of it backwards, and merges what they return."""
+    """Runs a recurrent layer forwards and another one backwards, and merges what they return."""
     def __init__(
         self,
         layer: Layer | ManyLayer,
         merge_mode: Literal["concat", "sum", "mul", "ave"] | None = "concat",
         *,
+        backward_layer: Layer | ManyLayer | None = None,
         name: str | None = None,
         trainable: bool = True,
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
@@ -379,6 +466,143 @@ class Conv3D(Layer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class Conv3DTranspose(Layer):
+    """Spreads a volume along three axes; with strides it gets larger."""
+    def __init__(
+        self,
+        filters: Size,
+        kernel_size: Size | Sequence[Size],
+        strides: Size | Sequence[Size] = (1, 1, 1),
+        padding: Literal["valid", "same"] = "valid",
+        data_format: Literal["channels_last"] | None = None,
+        output_padding: Size | Sequence[Size] | None = None,
+        dilation_rate: Size | Sequence[Size] = (1, 1, 1),
+        activation: _Activation | None = None,
+        use_bias: bool = True,
+        kernel_initializer: _Initializer | Initializer | None = "glorot_uniform",
+        bias_initializer: _Initializer | Initializer | None = "zeros",
+        kernel_regularizer: Regularizer | None = None,
+        bias_regularizer: Regularizer | None = None,
+        activity_regularizer: Regularizer | None = None,
+        kernel_constraint: Constraint | None = None,
+        bias_constraint: Constraint | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class ConvLSTM1D(ManyLayer):
+    """An LSTM over sequences of rows."""
+    def __init__(
+        self,
+        filters: Size,
+        kernel_size: Size | Sequence[Size],
+        strides: Size | Sequence[Size] = (1,),
+        padding: Literal["valid", "same"] = "valid",
+        data_format: Literal["channels_last"] | None = None,
+        dilation_rate: Size | Sequence[Size] = (1,),
+        activation: _Activation | None = "tanh",
+        recurrent_activation: _Activation | None = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: _Initializer | Initializer | None = "glorot_uniform",
+        recurrent_initializer: _Initializer | Initializer | None = "orthogonal",
+        bias_initializer: _Initializer | Initializer | None = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Regularizer | None = None,
+        recurrent_regularizer: Regularizer | None = None,
+        bias_regularizer: Regularizer | None = None,
+        activity_regularizer: Regularizer | None = None,
+        kernel_constraint: Constraint | None = None,
+        recurrent_constraint: Constraint | None = None,
+        bias_constraint: Constraint | None = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: Size | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class ConvLSTM2D(ManyLayer):
+    """An LSTM over films."""
+    def __init__(
+        self,
+        filters: Size,
+        kernel_size: Size | Sequence[Size],
+        strides: Size | Sequence[Size] = (1, 1),
+        padding: Literal["valid", "same"] = "valid",
+        data_format: Literal["channels_last"] | None = None,
+        dilation_rate: Size | Sequence[Size] = (1, 1),
+        activation: _Activation | None = "tanh",
+        recurrent_activation: _Activation | None = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: _Initializer | Initializer | None = "glorot_uniform",
+        recurrent_initializer: _Initializer | Initializer | None = "orthogonal",
+        bias_initializer: _Initializer | Initializer | None = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Regularizer | None = None,
+        recurrent_regularizer: Regularizer | None = None,
+        bias_regularizer: Regularizer | None = None,
+        activity_regularizer: Regularizer | None = None,
+        kernel_constraint: Constraint | None = None,
+        recurrent_constraint: Constraint | None = None,
+        bias_constraint: Constraint | None = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: Size | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class ConvLSTM3D(ManyLayer):
+    """An LSTM over sequences of volumes."""
+    def __init__(
+        self,
+        filters: Size,
+        kernel_size: Size | Sequence[Size],
+        strides: Size | Sequence[Size] = (1, 1, 1),
+        padding: Literal["valid", "same"] = "valid",
+        data_format: Literal["channels_last"] | None = None,
+        dilation_rate: Size | Sequence[Size] = (1, 1, 1),
+        activation: _Activation | None = "tanh",
+        recurrent_activation: _Activation | None = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: _Initializer | Initializer | None = "glorot_uniform",
+        recurrent_initializer: _Initializer | Initializer | None = "orthogonal",
+        bias_initializer: _Initializer | Initializer | None = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Regularizer | None = None,
+        recurrent_regularizer: Regularizer | None = None,
+        bias_regularizer: Regularizer | None = None,
+        activity_regularizer: Regularizer | None = None,
+        kernel_constraint: Constraint | None = None,
+        recurrent_constraint: Constraint | None = None,
+        bias_constraint: Constraint | None = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: Size | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
 class Cropping1D(Layer):
     """Cuts steps from the start and end of a sequence."""
     def __init__(
@@ -395,6 +619,18 @@ class Cropping2D(Layer):
     def __init__(
         self,
         cropping: Size | Sequence[Size | Sequence[Size]] = ((0, 0), (0, 0)),
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class Cropping3D(Layer):
+    """Cuts a border from a volume."""
+    def __init__(
+        self,
+        cropping: Size | Sequence[Size | Sequence[Size]] = ((1, 1), (1, 1), (1, 1)),
         data_format: Literal["channels_last"] | None = None,
         *,
         name: str | None = None,
@@ -508,6 +744,26 @@ class ELU(Layer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class EinsumDense(Layer):
+    """Multiplies by a kernel as an einsum equation says: ``activation(einsum(equation, x, kernel) + bias)``."""
+    def __init__(
+        self,
+        equation: str,
+        output_shape: Size | None | Sequence[Size | None],
+        activation: _Activation | None = None,
+        bias_axes: str | None = None,
+        kernel_initializer: _Initializer | Initializer | None = "glorot_uniform",
+        bias_initializer: _Initializer | Initializer | None = "zeros",
+        kernel_regularizer: Regularizer | None = None,
+        bias_regularizer: Regularizer | None = None,
+        kernel_constraint: Constraint | None = None,
+        bias_constraint: Constraint | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
 class Embedding(Layer):
     """Looks up a learned vector for each integer."""
     def __init__(
@@ -569,6 +825,33 @@ class GRU(ManyLayer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class GRUCell(ManyLayer):
+    """One step of `GRU`."""
+    def __init__(
+        self,
+        units: Size,
+        activation: _Activation | None = "tanh",
+        recurrent_activation: _Activation | None = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: _Initializer | Initializer | None = "glorot_uniform",
+        recurrent_initializer: _Initializer | Initializer | None = "orthogonal",
+        bias_initializer: _Initializer | Initializer | None = "zeros",
+        kernel_regularizer: Regularizer | None = None,
+        recurrent_regularizer: Regularizer | None = None,
+        bias_regularizer: Regularizer | None = None,
+        kernel_constraint: Constraint | None = None,
+        recurrent_constraint: Constraint | None = None,
+        bias_constraint: Constraint | None = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        reset_after: bool = True,
+        seed: Size | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
 class GaussianDropout(Layer):
     """Multiplies by normal noise of mean 1 and variance ``rate / (1 - rate)`` while training."""
     def __init__(
@@ -617,6 +900,18 @@ class GlobalAveragePooling2D(Layer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class GlobalAveragePooling3D(Layer):
+    """Takes the mean of each channel over three axes."""
+    def __init__(
+        self,
+        data_format: Literal["channels_last"] | None = None,
+        keepdims: bool = False,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
 class GlobalMaxPooling1D(Layer):
     """Takes the greatest value of each channel over one axis."""
     def __init__(
@@ -631,6 +926,18 @@ class GlobalMaxPooling1D(Layer):
 
 class GlobalMaxPooling2D(Layer):
     """Takes the greatest value of each channel over two axes."""
+    def __init__(
+        self,
+        data_format: Literal["channels_last"] | None = None,
+        keepdims: bool = False,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class GlobalMaxPooling3D(Layer):
+    """Takes the greatest value of each channel over three axes."""
     def __init__(
         self,
         data_format: Literal["channels_last"] | None = None,
@@ -656,6 +963,33 @@ class GroupNormalization(Layer):
         gamma_regularizer: Regularizer | None = None,
         beta_constraint: Constraint | None = None,
         gamma_constraint: Constraint | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class GroupQueryAttention(Layer):
+    """Attends like `MultiHeadAttention`, with fewer heads of keys and values than of queries."""
+    def __init__(
+        self,
+        head_dim: Size,
+        num_query_heads: Size,
+        num_key_value_heads: Size,
+        dropout: float = 0.0,
+        use_bias: bool = True,
+        sliding_window: Size | None = None,
+        flash_attention: bool | None = None,
+        kernel_initializer: _Initializer | Initializer | None = "glorot_uniform",
+        bias_initializer: _Initializer | Initializer | None = "zeros",
+        kernel_regularizer: Regularizer | None = None,
+        bias_regularizer: Regularizer | None = None,
+        activity_regularizer: Regularizer | None = None,
+        kernel_constraint: Constraint | None = None,
+        bias_constraint: Constraint | None = None,
+        use_gate: bool = False,
+        seed: Size | None = None,
+        use_causal_mask: bool = False,
         *,
         name: str | None = None,
         trainable: bool = True,
@@ -700,6 +1034,33 @@ class LSTM(ManyLayer):
         stateful: bool = False,
         unroll: bool = False,
         use_cudnn: Literal["auto"] | bool = "auto",
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class LSTMCell(ManyLayer):
+    """One step of `LSTM`."""
+    def __init__(
+        self,
+        units: Size,
+        activation: _Activation | None = "tanh",
+        recurrent_activation: _Activation | None = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: _Initializer | Initializer | None = "glorot_uniform",
+        recurrent_initializer: _Initializer | Initializer | None = "orthogonal",
+        bias_initializer: _Initializer | Initializer | None = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Regularizer | None = None,
+        recurrent_regularizer: Regularizer | None = None,
+        bias_regularizer: Regularizer | None = None,
+        kernel_constraint: Constraint | None = None,
+        recurrent_constraint: Constraint | None = None,
+        bias_constraint: Constraint | None = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: Size | None = None,
         *,
         name: str | None = None,
         trainable: bool = True,
@@ -767,6 +1128,20 @@ class MaxPooling2D(Layer):
     def __init__(
         self,
         pool_size: Size | Sequence[Size] = (2, 2),
+        strides: Size | Sequence[Size] | None = None,
+        padding: Literal["valid", "same"] = "valid",
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class MaxPooling3D(Layer):
+    """Takes the greatest value of each window along three axes."""
+    def __init__(
+        self,
+        pool_size: Size | Sequence[Size] = (2, 2, 2),
         strides: Size | Sequence[Size] | None = None,
         padding: Literal["valid", "same"] = "valid",
         data_format: Literal["channels_last"] | None = None,
@@ -880,6 +1255,23 @@ class RMSNormalization(Layer):
         self,
         axis: Size = -1,
         epsilon: float = 1e-06,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class RNN(ManyLayer):
+    """Takes a cell over the steps of a sequence; a list of cells is one after another, as in `StackedRNNCells`."""
+    def __init__(
+        self,
+        cell: Layer | ManyLayer | Sequence[Layer | ManyLayer],
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        zero_output_for_mask: bool = False,
         *,
         name: str | None = None,
         trainable: bool = True,
@@ -1055,6 +1447,25 @@ class Resizing(Layer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class ReversibleEmbedding(Layer):
+    """An embedding that also goes back: from a vector to a score for each integer, by the same table."""
+    def __init__(
+        self,
+        input_dim: Size,
+        output_dim: Size,
+        tie_weights: bool = True,
+        embeddings_initializer: _Initializer | Initializer | None = "uniform",
+        embeddings_regularizer: Regularizer | None = None,
+        embeddings_constraint: Constraint | None = None,
+        mask_zero: bool = False,
+        reverse_dtype: Literal["float16", "bfloat16", "float32", "float64"] | None = None,
+        logit_soft_cap: float | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
 class SeparableConv1D(Layer):
     """Convolves each channel on its own along one axis, then mixes the channels."""
     def __init__(
@@ -1144,6 +1555,31 @@ class SimpleRNN(ManyLayer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class SimpleRNNCell(ManyLayer):
+    """One step of `SimpleRNN`."""
+    def __init__(
+        self,
+        units: Size,
+        activation: _Activation | None = "tanh",
+        use_bias: bool = True,
+        kernel_initializer: _Initializer | Initializer | None = "glorot_uniform",
+        recurrent_initializer: _Initializer | Initializer | None = "orthogonal",
+        bias_initializer: _Initializer | Initializer | None = "zeros",
+        kernel_regularizer: Regularizer | None = None,
+        recurrent_regularizer: Regularizer | None = None,
+        bias_regularizer: Regularizer | None = None,
+        kernel_constraint: Constraint | None = None,
+        recurrent_constraint: Constraint | None = None,
+        bias_constraint: Constraint | None = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: Size | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
 class Softmax(Layer):
     """Makes probabilities along an axis: ``exp(x) / sum(exp(x))``."""
     def __init__(
@@ -1174,6 +1610,42 @@ class SpatialDropout2D(Layer):
         rate: float,
         data_format: Literal["channels_last"] | None = None,
         seed: Size | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class SpatialDropout3D(Layer):
+    """Sets whole channels of a volume to 0 while training."""
+    def __init__(
+        self,
+        rate: float,
+        data_format: Literal["channels_last"] | None = None,
+        seed: Size | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class SpectralNormalization(Layer):
+    """Divides the kernel of a layer by its largest singular value at each step of training."""
+    def __init__(
+        self,
+        layer: Layer | ManyLayer,
+        power_iterations: Size = 1,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class StackedRNNCells(ManyLayer):
+    """Cells one after another, as one cell: each takes the output of the one before."""
+    def __init__(
+        self,
+        cells: Sequence[Layer | ManyLayer],
         *,
         name: str | None = None,
         trainable: bool = True,
@@ -1236,6 +1708,18 @@ class UpSampling2D(Layer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class UpSampling3D(Layer):
+    """Makes a volume larger by whole factors, by repeating its elements."""
+    def __init__(
+        self,
+        size: Size | Sequence[Size] = (2, 2, 2),
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
 class ZeroPadding1D(Layer):
     """Adds zeros before and after a sequence."""
     def __init__(
@@ -1253,6 +1737,18 @@ class ZeroPadding2D(Layer):
     def __init__(
         self,
         padding: Size | Sequence[Size | Sequence[Size]] = ((1, 1), (1, 1)),
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class ZeroPadding3D(Layer):
+    """Adds zeros around a volume."""
+    def __init__(
+        self,
+        padding: Size | Sequence[Size | Sequence[Size]] = ((1, 1), (1, 1), (1, 1)),
         data_format: Literal["channels_last"] | None = None,
         *,
         name: str | None = None,

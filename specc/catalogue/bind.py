@@ -179,7 +179,10 @@ def diagnostic_of(
 def positional(declaration: type[Declaration]) -> list[str]:
     """The arguments that may be given by position, in order."""
     own = vars(declaration)
-    return [n for n in declaration.params if n not in KEYWORD_ONLY or isinstance(own.get(n), Param)]
+    named = declaration.keyword_only
+    return [
+        n for n in declaration.params if n not in named and (n not in KEYWORD_ONLY or isinstance(own.get(n), Param))
+    ]
 
 
 def _assign(callee: Callee, given: Sequence[Given]) -> tuple[dict[str, Given], list[Diagnostic]]:

@@ -150,6 +150,8 @@ class Declaration:
 
     kind: ClassVar[str] = ""
     params: ClassVar[dict[str, Param[Any]]] = {}
+    keyword_only: ClassVar[tuple[str, ...]] = ()
+    """Arguments of its own that are never given by position."""
 
     def __init_subclass__(cls, abstract: bool = False) -> None:
         cls.params = cls._ordered()

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from specc.catalogue.declare import Declaration, Refusal
 from specc.catalogue.params import Choice, Flag, Label, Optional
 from specc.diagnostics.codes import INPUT_COUNT, UNKNOWN_SIZE, WRONG_DTYPE, WRONG_RANK
 from specc.program.dims import Dim, Expr, Shape, size_of
 from specc.program.types import DTYPES, FLOATS, INTEGERS, TensorType
+
+T = TypeVar("T")
 
 Accepts: TypeAlias = Literal["number", "float", "integer", "string", "any"]
 
@@ -65,6 +67,8 @@ class Layer(Declaration, abstract=True):
     rank: ClassVar[int | tuple[int, ...] | None] = None
     accepts: ClassVar[Accepts | tuple[str, ...]] = "number"
     example: ClassVar[str] = ""
+    nests_outputs: ClassVar[bool] = False
+    """Whether Keras returns some of several outputs in lists inside of the list of them."""
 
     name = Optional(Label(), doc="name of the layer, unique in its model")
     trainable = Flag(True, doc="whether training changes the weights")
@@ -180,9 +184,13 @@ class Layer(Declaration, abstract=True):
         """The arguments for the Keras layer of the same name; override only where Keras differs."""
         return self.given
 
-    def call_arguments(self) -> dict[str, Any]:
+    def call_arguments(self, inputs: tuple[TensorType, ...]) -> dict[str, Any]:
         """What Keras takes at the call of the layer and a spec at the layer."""
         return {}
+
+    def arranged(self, operands: list[T]) -> list[T | list[T]]:
+        """The tensors of a call as Keras takes them: each an argument of its own, or some of them in a list."""
+        return [*operands]
 
 
 class MultiInputLayer(Layer, abstract=True):
@@ -217,6 +225,9 @@ class MultiInputLayer(Layer, abstract=True):
             self.require_input(x)
         outputs = as_tuple(self.outputs(*inputs))
         return Inferred(outputs, tuple(self.weights_of(*inputs)), self.flops_of(inputs, outputs))
+
+    def arranged(self, operands: list[T]) -> list[T | list[T]]:
+        return [*operands] if self.spreads_inputs else [operands]
 
     def _wanted(self) -> str:
         if self.most == self.least:

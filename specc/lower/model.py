@@ -77,9 +77,9 @@ class _Lowering:
             answer = layer(dict(zip(inner.inputs, operands, strict=True)))
             return [answer[name] for name in inner.outputs]
         assert isinstance(node.layer, Layer)
-        spread = len(operands) == 1 or getattr(node.layer, "spreads_inputs", False)
-        answer = layer(*(operands if spread else [operands]), **node.layer.call_arguments())
-        return list(answer) if isinstance(answer, tuple | list) else [answer]
+        types = tuple(graph.type_of(p) for p in node.ports)
+        answer = layer(*node.layer.arranged(operands), **node.layer.call_arguments(types))
+        return keras.tree.flatten(answer)
 
     def _layer(self, graph: ModelGraph, node: Node) -> Any:
         if node.model is not None:

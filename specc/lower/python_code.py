@@ -154,10 +154,13 @@ class _Body:
             call = f"{made}({{{fed}}})"
             return call + answers[0] if len(answers) == 1 else f"{call}.values()"
         assert isinstance(node.layer, Layer)
-        extra = [f"{k}={_literal(v)}" for k, v in node.layer.call_arguments().items()]
-        if len(operands) > 1 and not getattr(node.layer, "spreads_inputs", False):
-            operands = [f"[{', '.join(operands)}]"]
-        return f"{made}({', '.join([*operands, *extra])})"
+        types = tuple(self.graph.type_of(p) for p in node.ports)
+        extra = [f"{k}={_literal(v)}" for k, v in node.layer.call_arguments(types).items()]
+        passed = [f"[{', '.join(o)}]" if isinstance(o, list) else o for o in node.layer.arranged(operands)]
+        call = f"{made}({', '.join([*passed, *extra])})"
+        # What a cell returns is nested: its output, then a list of its memory.
+        nested = node.layer.nests_outputs and len(node.outputs) > 1
+        return f"keras.tree.flatten({call})" if nested else call
 
     def _operand(self, operand: Operand) -> str:
         return self.variable(operand) if isinstance(operand, Port) else repr(operand)

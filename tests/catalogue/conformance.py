@@ -12,7 +12,7 @@ from typing import Any
 
 from specc.catalogue.bind import positional
 from specc.catalogue.declare import Declaration, Refusal, Word
-from specc.catalogue.layer import Inferred, Layer, MultiInputLayer
+from specc.catalogue.layer import Inferred, Layer
 from specc.catalogue.layers.wrappers import Wrapper
 from specc.catalogue.registry import find, kinds_of
 from specc.program.dims import Dim, Expr, substitute, symbol
@@ -49,7 +49,7 @@ def _type(match: re.Match[str]) -> TensorType:
 def example_of(declaration: type[Layer]) -> str:
     """A declaration's example as a line: ``input x: float32[7]  output y = x -> ReLU`` is ``float32[7] -> ReLU``."""
     inputs = dict(re.findall(r"input (\w+): (\w+\[[^\]]*\])", declaration.example))
-    taken, _, call = declaration.example.partition(" = ")[2].partition(" -> ")
+    taken, _, call = declaration.example.partition(" = ")[2].partition("  output")[0].partition(" -> ")
     names = re.findall(r"\w+", taken)
     assert call and names and set(names) == set(inputs), declaration.example
     return f"{', '.join(inputs[n] for n in names)} -> {call}"
@@ -107,6 +107,8 @@ def _keras_value(value: Any, types: tuple[TensorType, ...]) -> Any:
     match value:
         case Layer():
             return keras_layer(value, types)
+        case tuple():
+            return tuple(_keras_value(v, types) for v in value)
         case Declaration():
             module = getattr(keras, f"{value.kind}s")
             return getattr(module, type(value).__name__)(**value.given)
@@ -114,13 +116,11 @@ def _keras_value(value: Any, types: tuple[TensorType, ...]) -> Any:
             return value
 
 
-def call(layer: Layer, built: Any, tensors: list[Any]) -> list[Any]:
+def call(layer: Layer, types: tuple[TensorType, ...], built: Any, tensors: list[Any]) -> list[Any]:
     """The outputs of a Keras layer, as specc would call it."""
     import keras
 
-    spread = not isinstance(layer, MultiInputLayer) or layer.spreads_inputs
-    inputs = tensors if spread else [tensors]
-    return keras.tree.flatten(built(*inputs, **layer.call_arguments()))
+    return keras.tree.flatten(built(*layer.arranged(tensors), **layer.call_arguments(types)))
 
 
 def keras_tensor(type_: TensorType) -> Any:
@@ -152,9 +152,9 @@ def differences(case: Case, *, dtypes: bool = True) -> Iterator[str]:
     """Every way in which the declaration and Keras differ on a case of known sizes."""
     ours = case.layer.infer(case.types)
     built = keras_layer(case.layer, case.types)
-    symbolic = call(case.layer, built, [keras_tensor(t) for t in case.types])
+    symbolic = call(case.layer, case.types, built, [keras_tensor(t) for t in case.types])
     yield from _unlike("symbolic shape", [t.shape for t in ours.outputs], [tuple(o.shape[1:]) for o in symbolic])
-    eager = call(case.layer, built, [batch_of(t) for t in case.types])
+    eager = call(case.layer, case.types, built, [batch_of(t) for t in case.types])
     yield from _unlike("run shape", [(BATCH, *t.shape) for t in ours.outputs], [tuple(o.shape) for o in eager])
     if dtypes:
         yield from _unlike("symbolic dtype", [t.dtype for t in ours.outputs], [o.dtype for o in symbolic])
@@ -200,7 +200,7 @@ def symbolic_differences(case: Case, known: Inferred, values: dict[str, int]) ->
     if any(isinstance(w.size, Expr) for w in ours.weights):
         return  # a block may say so, a Keras layer can't be built
     built = keras_layer(case.layer, case.types)
-    symbolic = call(case.layer, built, [keras_tensor(t) for t in case.types])
+    symbolic = call(case.layer, case.types, built, [keras_tensor(t) for t in case.types])
     for mine, theirs in zip(ours.outputs, symbolic, strict=True):
         shape = tuple(None if isinstance(d, Expr) else d for d in mine.shape)
         yield from _unlike("known sizes", shape, tuple(theirs.shape[1:]))
@@ -233,9 +233,9 @@ def keras_takes(text: str) -> bool:
     declaration, args, named = _written(ast.parse(call_text.strip(), mode="eval").body)
     try:
         built = _raw(declaration, args, named)
-        spread = not issubclass(declaration, MultiInputLayer) or declaration.spreads_inputs
+        bare = declaration.__new__(declaration)
         for tensors in ([keras_tensor(t) for t in types], [batch_of(t) for t in types]):
-            built(*(tensors if spread else [tensors]))
+            built(*bare.arranged(tensors))
     except Exception:
         return False
     return True

@@ -1,8 +1,11 @@
 """The cases of every layer, beyond its example: what specc accepts, and what it refuses."""
 
+import layer_cases_core as core
+
 from specc.catalogue.params import ACTIVATIONS
 
 ACCEPTED = {
+    **core.ACCEPTED,
     "Dense": [
         "[11] -> Dense(7)",
         "[5, 11] -> Dense(7, activation=softmax, use_bias=false)",

@@ -41,8 +41,8 @@ def test_the_example_is_valid_language(name: str):
     compiled = compile_text(f"model Example {{ {declaration.example} }}")
     assert list(compiled.report) == []
     case = read(example_of(declaration))
-    (output,) = compiled.model("Example").output_types.values()
-    assert output == case.layer.infer(case.types).outputs[0]
+    outputs = tuple(compiled.model("Example").output_types.values())
+    assert outputs == case.layer.infer(case.types).outputs[: len(outputs)]
 
 
 def test_every_example_and_case_is_another_one():
@@ -194,7 +194,7 @@ found: float32[13, 17, 6]
 help: give `groups`, whose default is 32; 6 channels take at most 6 groups""",
     "[17, 3] -> Bidirectional(Dense(5))": """\
 bad-argument: `Bidirectional` takes a recurrent layer, not `Dense`
-expected: `LSTM`, `GRU` or `SimpleRNN`
+expected: `LSTM`, `GRU`, `SimpleRNN`, `RNN` or `ConvLSTM2D`
 found: `Dense`""",
     "[17, 6], [11, 5], [13, 5] -> MultiHeadAttention(2, 3)": """\
 shape-mismatch: in `MultiHeadAttention` value and key need equal places, but on axis 1, 11 meets 13

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections import Counter
 from typing import Any
 
 import pytest
@@ -15,10 +14,16 @@ pytestmark = pytest.mark.keras
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "vgg": ("VGG16", "VGG19"),
+    "convnext": tuple(f"ConvNeXt{size}" for size in ("Tiny", "Small", "Base", "Large", "XLarge")),
+    "inception_v3": ("InceptionV3",),
+    "inception_resnet_v2": ("InceptionResNetV2",),
+    "nasnet": ("NASNetMobile", "NASNetLarge"),
+    "efficientnet_v2": tuple(f"EfficientNetV2{i}" for i in ("B0", "B1", "B2", "B3", "S", "M", "L")),
+    "efficientnet": tuple(f"EfficientNetB{i}" for i in range(8)),
 }
 """The models of each file in `specc/library/applications`."""
 
-SMALLEST: dict[str, int] = {}
+SMALLEST: dict[str, int] = {"InceptionV3": 75, "InceptionResNetV2": 75}
 """Sizes of pictures that are larger than 32, where an architecture needs or adapts to it."""
 
 NAMES = [(family, name) for family, names in FAMILIES.items() for name in names]
@@ -46,8 +51,16 @@ def ours(family: str, name: str, size: int, arguments: str) -> Any:
 
 def layers(model: Any) -> list[str]:
     """The layers that own weights, in order, with the weights' shapes."""
-    return [f"{PRIVATE.get(type(x).__name__, type(x).__name__)} {[tuple(w.shape) for w in x.weights]}"
-            for x in model.layers if x.weights]
+    return [
+        f"{PRIVATE.get(type(x).__name__, type(x).__name__)} {[tuple(w.shape) for w in x.weights]}"
+        for x in _leaves(model)
+        if x.weights
+    ]
+
+
+def _leaves(model: Any) -> list[Any]:
+    """The layers, also those of models inside."""
+    return [leaf for x in model.layers for leaf in (_leaves(x) if hasattr(x, "layers") else [x])]
 
 
 PRIVATE = {"LayerScale": "EinsumDense"}
@@ -60,7 +73,11 @@ def compare(family: str, name: str, size: int, *, include_top: bool) -> None:
 
     keras.utils.clear_session()
     theirs = getattr(keras.applications, name)(
-        weights=None, include_top=include_top, input_shape=(size, size, 3), classes=7, pooling=None if include_top else "avg"
+        weights=None,
+        include_top=include_top,
+        input_shape=(size, size, 3),
+        classes=7,
+        pooling=None if include_top else "avg",
     )
     mine = ours(family, name, size, "classes=7" if include_top else "include_top=false, pooling=avg")
     assert layers(mine) == layers(theirs)

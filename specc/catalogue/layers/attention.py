@@ -37,11 +37,17 @@ class Attending(MultiInputLayer, abstract=True):
 
     use_causal_mask = Flag(False, doc="whether a step sees no later step; in Keras an argument of the call")
 
-    def call_arguments(self) -> dict[str, Any]:
+    def call_arguments(self, inputs: tuple[TensorType, ...]) -> dict[str, Any]:
         return {"use_causal_mask": True} if self.use_causal_mask else {}
 
     def keras_arguments(self, inputs: tuple[TensorType, ...]) -> dict[str, Any]:
         return {name: value for name, value in self.given.items() if name != "use_causal_mask"}
+
+    def projection(self, name: str, taken: Shape, made: Shape) -> Iterable[Weight]:
+        """The weights of one learned projection, for layers that have `use_bias`."""
+        yield self.weight(f"{name}_kernel", *taken, *made)
+        if getattr(self, "use_bias", False):
+            yield self.weight(f"{name}_bias", *made)
 
     def require_fit(self, query: TensorType, value: TensorType, key: TensorType) -> None:
         """Refuse unlike ranks, and keys and values of unlike places."""
@@ -59,6 +65,22 @@ class Attending(MultiInputLayer, abstract=True):
         """Refuse two sizes that aren't shown equal."""
         if not equal(a, b):
             raise refuse_unlike(a, b, left, right, f"in `{type(self).__name__}` {where}")
+
+
+def _flash_attention() -> Optional[bool]:
+    return Optional(Flag(), doc="only false or none: TensorFlow has no flash attention")
+
+
+def refuse_flash(wanted: bool | None) -> None:
+    """Refuse what Keras has on other backends only."""
+    if wanted:
+        raise Refusal(
+            CONFLICTING_ARGUMENTS,
+            "TensorFlow has no flash attention",
+            expected="false or none",
+            found="true",
+            argument="flash_attention",
+        )
 
 
 class MultiHeadAttention(Attending):
@@ -84,7 +106,7 @@ class MultiHeadAttention(Attending):
         Tuple(Integer(), single=True, at_least=1), doc="axes it attends over, none for all but batch and channels"
     )
     sliding_window = Optional(positive(), doc="distance from which places don't see each other, none for no limit")
-    flash_attention = Optional(Flag(), doc="only false or none: TensorFlow has no flash attention")
+    flash_attention = _flash_attention()
     kernel_initializer = initializer("glorot_uniform", doc="first values of the kernels")
     bias_initializer = initializer("zeros", doc="first values of the biases")
     kernel_regularizer = regularizer(doc="penalty on the kernels")
@@ -96,14 +118,7 @@ class MultiHeadAttention(Attending):
     seed = seed()
 
     def check(self) -> None:
-        if self.flash_attention:
-            raise Refusal(
-                CONFLICTING_ARGUMENTS,
-                "TensorFlow has no flash attention",
-                expected="false or none",
-                found="true",
-                argument="flash_attention",
-            )
+        refuse_flash(self.flash_attention)
 
     def outputs(self, *inputs: TensorType) -> TensorType:
         query, value, key = _three(inputs)
@@ -134,17 +149,12 @@ class MultiHeadAttention(Attending):
     def weights_of(self, *inputs: TensorType) -> Iterable[Weight]:
         query, value, key = _three(inputs)
         head, value_head = self.key_dim, self.value_dim or self.key_dim
-        yield from self._projection("query", (query.channels,), (self.num_heads, head))
-        yield from self._projection("key", (key.channels,), (self.num_heads, head))
+        yield from self.projection("query", (query.channels,), (self.num_heads, head))
+        yield from self.projection("key", (key.channels,), (self.num_heads, head))
         if self.use_gate:
-            yield from self._projection("gate", (query.channels,), (self.num_heads, value_head))
-        yield from self._projection("value", (value.channels,), (self.num_heads, value_head))
-        yield from self._projection("attention_output", (self.num_heads, value_head), self._made(query))
-
-    def _projection(self, name: str, taken: Shape, made: Shape) -> Iterable[Weight]:
-        yield self.weight(f"{name}_kernel", *taken, *made)
-        if self.use_bias:
-            yield self.weight(f"{name}_bias", *made)
+            yield from self.projection("gate", (query.channels,), (self.num_heads, value_head))
+        yield from self.projection("value", (value.channels,), (self.num_heads, value_head))
+        yield from self.projection("attention_output", (self.num_heads, value_head), self._made(query))
 
     def flops_of(self, inputs: tuple[TensorType, ...], outputs: tuple[TensorType, ...]) -> Dim:
         query, value, key = _three(inputs)
@@ -161,6 +171,73 @@ class MultiHeadAttention(Attending):
             projected = projected + asked * heads * value_head * (2 * query.channels + bias + 1)
         made = outputs[0].size * (2 * heads * value_head + bias)
         return projected + 2 * pairs * heads * (head + value_head) + made
+
+
+class GroupQueryAttention(Attending):
+    """Attends like `MultiHeadAttention`, with fewer heads of keys and values than of queries.
+
+    Shape: query ``[T, C]``, value ``[S, C]``, key ``[S, K]`` → ``[T, C]``. Weights: kernels and biases of query, key,
+    value and output: ``[C, query_heads, head_dim]``, ``[K, heads, head_dim]``, ``[C, heads, head_dim]``,
+    ``[query_heads, head_dim, C]``. Ainslie et al. 2023, https://arxiv.org/abs/2305.13245.
+    """
+
+    rank = 2
+    spreads_inputs = True
+    example = "input x: float32[17, 6]  output y = (x, x) -> GroupQueryAttention(5, 6, 3)"
+
+    head_dim = positive(doc="size of a head's query, key and value")
+    num_query_heads = positive(doc="number of heads of queries")
+    num_key_value_heads = positive(doc="number of heads of keys and values, each for as many heads of queries")
+    dropout = fraction(0.0, doc="fraction of the attention dropped while training")
+    use_bias = Flag(True, doc="whether the projections add a bias")
+    sliding_window = Optional(positive(), doc="distance from which places don't see each other, none for no limit")
+    flash_attention = _flash_attention()
+    kernel_initializer = initializer("glorot_uniform", doc="first values of the kernels")
+    bias_initializer = initializer("zeros", doc="first values of the biases")
+    kernel_regularizer = regularizer(doc="penalty on the kernels")
+    bias_regularizer = regularizer(doc="penalty on the biases")
+    activity_regularizer = regularizer(doc="penalty on the outputs of the projections")
+    kernel_constraint = constraint(doc="projection of the kernels after each step")
+    bias_constraint = constraint(doc="projection of the biases after each step")
+    use_gate = Flag(False, doc="whether a learned gate of the query multiplies the heads")
+    seed = seed()
+
+    def check(self) -> None:
+        refuse_flash(self.flash_attention)
+        if equal(self.num_query_heads % self.num_key_value_heads, 0) is False:
+            raise Refusal(
+                CONFLICTING_ARGUMENTS,
+                f"{self.num_query_heads} heads of queries can't be shared by {self.num_key_value_heads}",
+                expected="`num_query_heads` to be a multiple of `num_key_value_heads`",
+                argument="num_key_value_heads",
+            )
+
+    def outputs(self, *inputs: TensorType) -> TensorType:
+        query, value, key = _three(inputs)
+        self.require_fit(query, value, key)
+        self.require_equal(query.channels, value.channels, query, value, "query and value need the same channels, but")
+        return self.result(*query.shape)
+
+    def weights_of(self, *inputs: TensorType) -> Iterable[Weight]:
+        query, value, key = _three(inputs)
+        asking, answering = (self.num_query_heads, self.head_dim), (self.num_key_value_heads, self.head_dim)
+        yield from self.projection("query", (query.channels,), asking)
+        yield from self.projection("key", (key.channels,), answering)
+        if self.use_gate:
+            yield from self.projection("gate", (query.channels,), asking)
+        yield from self.projection("value", (value.channels,), answering)
+        yield from self.projection("attention_output", asking, (query.channels,))
+
+    def flops_of(self, inputs: tuple[TensorType, ...], outputs: tuple[TensorType, ...]) -> Dim:
+        query, value, key = _three(inputs)
+        asked, answered = query.shape[0], value.shape[0]
+        bias = int(self.use_bias)
+        asking, answering = self.num_query_heads * self.head_dim, self.num_key_value_heads * self.head_dim
+        projected = asked * asking * (2 * query.channels + bias)
+        projected = projected + answered * answering * (2 * (key.channels + value.channels) + 2 * bias)
+        if self.use_gate:
+            projected = projected + asked * asking * (2 * query.channels + bias + 1)
+        return projected + 4 * asked * answered * asking + outputs[0].size * (2 * asking + bias)
 
 
 class SingleHead(Attending, abstract=True):

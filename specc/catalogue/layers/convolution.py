@@ -317,3 +317,19 @@ class Conv2DTranspose(TransposedConvolution):
     axes = 2
     rank = 3
     example = "input x: float32[7, 11, 3]  output y = x -> Conv2DTranspose(5, 3, strides=2, padding=same)"
+
+
+class Conv3DTranspose(TransposedConvolution):
+    """Spreads a volume along three axes; with strides it gets larger.
+
+    Shape: ``[D, H, W, C] → [larger, larger, larger, filters]``. Weights: kernel ``[k, k, k, filters, C]``, bias
+    ``[filters]``.
+    """
+
+    axes = 3
+    rank = 4
+    example = "input x: float32[3, 5, 7, 2]  output y = x -> Conv3DTranspose(5, 3, strides=2, padding=same)"
+
+    output_padding = Optional(
+        PerAxis(minimum=0), doc="size added at the end of each axis, none for the size that the padding says"
+    ).after("data_format")

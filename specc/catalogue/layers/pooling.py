@@ -78,6 +78,30 @@ class AveragePooling2D(Pooling):
     example = "input x: float32[13, 17, 3]  output y = x -> AveragePooling2D(3, 2)"
 
 
+class MaxPooling3D(Pooling):
+    """Takes the greatest value of each window along three axes.
+
+    Shape: ``[D, H, W, C] → [positions, positions, positions, C]``.
+    """
+
+    axes = 3
+    rank = 4
+    example = "input x: float32[11, 13, 17, 3]  output y = x -> MaxPooling3D(3, 2)"
+
+    pool_size = PerAxis(2, doc="extent of the window on each axis")
+
+
+class AveragePooling3D(Pooling):
+    """Takes the mean of each window along three axes.
+
+    Shape: ``[D, H, W, C] → [positions, positions, positions, C]``.
+    """
+
+    axes = 3
+    rank = 4
+    example = "input x: float32[11, 13, 17, 3]  output y = x -> AveragePooling3D(3, 2)"
+
+
 class GlobalPooling(Layer, abstract=True):
     """One value per channel, from all places."""
 
@@ -132,3 +156,24 @@ class GlobalMaxPooling2D(GlobalPooling):
     rank = 3
     accepts = "float"
     example = "input x: float32[13, 17, 3]  output y = x -> GlobalMaxPooling2D"
+
+
+class GlobalAveragePooling3D(GlobalPooling):
+    """Takes the mean of each channel over three axes.
+
+    Shape: ``[D, H, W, C] → [C]``, with ``keepdims`` ``[1, 1, 1, C]``.
+    """
+
+    rank = 4
+    example = "input x: float32[11, 13, 17, 3]  output y = x -> GlobalAveragePooling3D"
+
+
+class GlobalMaxPooling3D(GlobalPooling):
+    """Takes the greatest value of each channel over three axes.
+
+    Shape: ``[D, H, W, C] → [C]``, with ``keepdims`` ``[1, 1, 1, C]``.
+    """
+
+    rank = 4
+    accepts = "float"
+    example = "input x: float32[11, 13, 17, 3]  output y = x -> GlobalMaxPooling3D"

@@ -120,6 +120,20 @@ class SpatialDropout2D(Disturbing):
     seed = seed()
 
 
+class SpatialDropout3D(Disturbing):
+    """Sets whole channels of a volume to 0 while training.
+
+    Shape: ``[D, H, W, C] → [D, H, W, C]``. Tompson et al. 2014, https://arxiv.org/abs/1411.4280.
+    """
+
+    rank = 4
+    example = "input x: float32[11, 13, 17, 3]  output y = x -> SpatialDropout3D(0.2)"
+
+    rate = fraction(doc="fraction of the channels set to 0")
+    data_format = data_format()
+    seed = seed()
+
+
 class GaussianNoise(Disturbing):
     """Adds normal noise of mean 0 while training.
 

@@ -137,7 +137,7 @@ class Edges(Param[tuple[tuple[Dim, Dim], ...]]):
         self.axes = axes
         self.amount = Integer(minimum=0)
         self.pair = Tuple(self.amount, length=2, single=True)
-        each = "[start, end]" if axes == 1 else "a list of 2, each an integer or [start, end]"
+        each = "[start, end]" if axes == 1 else f"a list of {axes}, each an integer or [start, end]"
         self.expects = f"an integer of at least 0 or {each}"
 
     def __set_name__(self, owner: type[Declaration], name: str) -> None:
@@ -146,7 +146,7 @@ class Edges(Param[tuple[tuple[Dim, Dim], ...]]):
 
     def accept(self, value: Value) -> tuple[tuple[Dim, Dim], ...]:
         whole = not isinstance(value, tuple | list)
-        if not whole and len(value) != max(self.axes, 1 if _is_pairs(value) else 2):
+        if not whole and len(value) != (2 if self.axes == 1 and not _is_pairs(value) else self.axes):
             raise self.refuse(value)
         items = (value,) * self.axes if whole or (self.axes == 1 and not _is_pairs(value)) else value
         start_end = (self.pair.accept(item) for item in items)
@@ -205,6 +205,19 @@ class ZeroPadding2D(Padding):
     data_format = data_format()
 
 
+class ZeroPadding3D(Padding):
+    """Adds zeros around a volume.
+
+    Shape: ``[D, H, W, C] → [front + D + back, top + H + bottom, left + W + right, C]``.
+    """
+
+    rank = 4
+    example = "input x: float32[11, 13, 17, 3]  output y = x -> ZeroPadding3D([[1, 2], [3, 5], 1])"
+
+    padding = Edges(3, 1, doc="border on all sides, or one for each axis: one number or [before, after]")
+    data_format = data_format()
+
+
 class Cropping(Layer, abstract=True):
     """Cuts from the start and end of each axis but the channels."""
 
@@ -257,6 +270,19 @@ class Cropping2D(Cropping):
     data_format = data_format()
 
 
+class Cropping3D(Cropping):
+    """Cuts a border from a volume.
+
+    Shape: ``[D, H, W, C] → [D - front - back, H - top - bottom, W - left - right, C]``.
+    """
+
+    rank = 4
+    example = "input x: float32[11, 13, 17, 3]  output y = x -> Cropping3D([[1, 2], [3, 5], 1])"
+
+    cropping = Edges(3, 1, doc="border on all sides, or one for each axis: one number or [before, after]")
+    data_format = data_format()
+
+
 class UpSampling1D(Layer):
     """Repeats each step.
 
@@ -296,3 +322,22 @@ class UpSampling2D(Layer):
 
     def flops(self, x: TensorType, y: TensorType) -> Dim:
         return 0 if self.interpolation == "nearest" else y.size
+
+
+class UpSampling3D(Layer):
+    """Makes a volume larger by whole factors, by repeating its elements.
+
+    Shape: ``[D, H, W, C] → [D * size, H * size, W * size, C]``.
+    """
+
+    axes: ClassVar[int] = 3
+    rank = 4
+    accepts = "float"
+    example = "input x: float32[3, 5, 7, 2]  output y = x -> UpSampling3D([1, 2, 3])"
+
+    size = PerAxis(2, doc="factors of depth, height and width")
+    data_format = data_format()
+
+    def output(self, x: TensorType) -> TensorType:
+        depth, height, width = self.size
+        return self.result(x.shape[0] * depth, x.shape[1] * height, x.shape[2] * width, x.channels)
