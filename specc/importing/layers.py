@@ -120,8 +120,7 @@ def _layer_scale(record: JsonValue, tensors: Sequence[Tensor]) -> Declaration:
         [Given("value", plain_of(config, "init_values", 1e-6), place)],
         place,
     )
-    rank = tensors[0].type.rank if tensors else 3
-    sizes = (*(None for _ in range(rank - 1)), plain_of(config, "projection_dim", None))
+    sizes = (plain_of(config, "projection_dim", None),)
     given = [
         Given("equation", "...c,c->...c", place),
         Given("output_shape", sizes, place),

@@ -179,17 +179,24 @@ class _Writer:
         """``for`` over what differs."""
         block = self.blocks[steps[0].type]
         rows: dict[str, list[Any]] = {}
-        if any(s.label for s in steps):
-            rows["name"] = [s.label for s in steps]
+        labels = [s.label for s in steps]
+        template = _numbered(labels)
+        if template is not None:
+            rows["i"] = [int(re.findall(r"[0-9]+", label or "")[-1]) for label in labels]
+        elif any(labels):
+            rows["name"] = labels
         for name in block.parameters:
             column = [s.arguments[name] for s in steps]
             if len(set(map(repr, column))) > 1:
                 rows[name] = column
         targets = {name: self._loop_variable(name) for name in rows}
         values = {k: Value(targets[k], "") if k in rows else steps[0].arguments[k] for k in block.parameters}
-        call = self._call(steps[0], values, name=targets.get("name"))
+        name = show_value(template.format(f"{{{targets['i']}}}")) if template is not None else targets.get("name")
+        call = self._call(steps[0], values, name=name)
         items = [tuple(column[i] for column in rows.values()) for i in range(len(steps))]
         listed = f"[{', '.join(_tuple(item) for item in items)}]"
+        if list(rows) == ["i"]:
+            listed = f"range({rows['i'][0]}, {rows['i'][-1] + 1})" if rows["i"][0] else f"range({len(steps)})"
         if len(listed) > _LONG:
             rows = self._free_name("stages")
             self._held[id(steps[0])] = rows
@@ -298,6 +305,17 @@ class _Writer:
             number += 1
             name = f"{base}_{number}"
         return name
+
+
+def _numbered(labels: Sequence[str | None]) -> str | None:
+    """The pattern of names that count up by their last number, such as ``block{}``; None where they don't."""
+    found = [re.fullmatch(r"(.*?)([0-9]+)([^0-9]*)", label or "") for label in labels]
+    parts = [(m[1], m[3], m[2]) for m in found if m is not None]
+    if len(parts) < len(labels) or len({p[:2] for p in parts}) > 1:
+        return None
+    first = int(parts[0][2])
+    counts_up = all(number == str(first + i) for i, (*_, number) in enumerate(parts))
+    return f"{parts[0][0]}{{}}{parts[0][1]}" if counts_up else None
 
 
 def _runs(steps: list[Step], is_loop: Any) -> Iterable[list[Step] | tuple[Step, ...]]:
