@@ -21,6 +21,7 @@ from specc.program.names import snake_case
 NEUTRAL: Final[Mapping[str, tuple[Any, ...]]] = {
     "autocast": (True,),
     "batch_input_shape": (),
+    "data_format": ("channels_last",),
     "implementation": (0, 1, 2),
     "ragged": (False,),
     "renorm": (False,),
@@ -29,6 +30,7 @@ NEUTRAL: Final[Mapping[str, tuple[Any, ...]]] = {
     "sparse": (False,),
     "synchronized": (False,),
     "time_major": (False,),
+    "unroll": (False,),
     "use_cudnn_on_gpu": (True,),
     "zero_output_for_mask": (False, True),
 }
@@ -88,7 +90,7 @@ def _is_neutral(name: str, value: JsonValue) -> bool:
     content = value.value
     if name in ("build_config", "batch_input_shape", "shared_object_id"):
         return True
-    return name in NEUTRAL and type(content) in (bool, int, float) and content in NEUTRAL[name]
+    return name in NEUTRAL and type(content) in (bool, int, float, str) and content in NEUTRAL[name]
 
 
 def _is_default(name: str, param: Param[Any], value: Any) -> bool:

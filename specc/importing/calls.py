@@ -82,21 +82,29 @@ def tensors_in(value: JsonValue) -> Iterator[JsonValue]:
             yield from tensors_in(value.value[key])
 
 
-def flat(struct: JsonValue) -> list[tuple[str, JsonValue]]:
-    """The tensors of a model's inputs or outputs, with their keys where they are a dictionary, as Keras orders them."""
+def flat(struct: JsonValue, *, as_written: bool = False) -> list[tuple[str, JsonValue]]:
+    """The tensors of a model's inputs or outputs, with their keys where they are a dictionary.
+
+    Those of a dictionary are in the order of their keys, as Keras counts them, or ``as_written``.
+    """
     if is_tensor(struct):
         return [("", struct)]
-    if isinstance(struct.value, dict):
-        return [(k if key == "" else f"{k}_{key}", v) for k in sorted(struct.value) for key, v in flat(struct.value[k])]
-    return [found for item in struct.value for found in flat(item)] if isinstance(struct.value, list) else []
+    content = struct.value
+    if isinstance(content, dict):
+        keys = list(content) if as_written else sorted(content)
+        pairs = [(k, key, v) for k in keys for key, v in flat(content[k], as_written=as_written)]
+        return [(k if key == "" else f"{k}_{key}", v) for k, key, v in pairs]
+    return (
+        [found for item in content for found in flat(item, as_written=as_written)] if isinstance(content, list) else []
+    )
 
 
 def calls_of(record: JsonValue) -> Iterator[Call]:
     """The applications of a layer."""
     for number, node in enumerate(items_of(record, "inbound_nodes")):
         if isinstance(node.value, list):  # Keras 2: [["conv", 0, 0, {…}], …]
-            last = node.value[0].value if node.value and isinstance(node.value[0].value, list) else []
-            kwargs = last[3] if isinstance(last, list) and len(last) > 3 else node
+            first = node.value[0].value if node.value else []
+            kwargs = first[3] if isinstance(first, list) and len(first) > 3 else node
             inputs = tuple(node.value) if node.value and _is_history(node.value[0]) else (node,)
             yield Call(record, number, inputs, fields_of(kwargs))
         else:
@@ -139,13 +147,13 @@ def in_order(calls: Mapping[Origin, Call], known: Iterable[Origin], first: Numbe
                 place = calls[pending].record
                 message = f"the layer `{pending[0]}` takes from itself"
                 raise SpecError(Diagnostic(CYCLE, message, place.span, pointer=place.pointer))
-            while path and not (rest := path[next(reversed(path))]):
+            while path and not path[next(reversed(path))]:
                 origin, _ = path.popitem()
                 done.add(origin)
                 order.append(calls[origin])
             if not path:
                 break
-            pending = rest.pop()
+            pending = path[next(reversed(path))].pop()
     return order
 
 

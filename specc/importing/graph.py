@@ -239,7 +239,7 @@ class _Model:
         layers = items_of(config, "layers")
         self._name_all(layers)
         by_name = {name_of(r): r for r in layers}
-        for number, (_, place) in enumerate(flat(config.at("input_layers"))):
+        for number, (_, place) in enumerate(flat(config.at("input_layers"), as_written=not self.path)):
             name = history(place)[0]
             if name not in by_name:
                 raise SpecError(no_model(f"there is no layer `{name}`", place))
@@ -263,7 +263,7 @@ class _Model:
         if self._broken:
             return False
         names = Names(self.model.inputs)
-        for key, place in flat(config.at("output_layers")):
+        for key, place in flat(config.at("output_layers"), as_written=not self.path):
             made_by = by_name.get(history(place)[0])
             is_model = made_by is not None and made_by.at("class_name").value in ("Functional", "Model")
             # There, the application that a model was made by counts.

@@ -138,7 +138,7 @@ def _collect(
     """Add the arrays of one model and of those in it."""
     records = imported.layers[path]
     groups = stored.groups(group, records)
-    keras_names = {node: name_of(record) for node, record in records}
+    of_node = dict(records)
     nodes, other = pairs[name, twin], program.models[twin]
     for node in imported.program.models[name].nodes:
         if node.kind in ("input", "op") or node.shares is not None:
@@ -147,14 +147,16 @@ def _collect(
         mine = other[mine.shares] if mine.shares is not None else mine
         where = groups.get(node.name)
         if node.model is not None and mine.model is not None:
-            inner = (*path, keras_names[node.name])
+            inner = (*path, name_of(of_node[node.name]))
             _collect(
                 imported, inner, node.model, where, program, mine.model, f"{prefix}{mine.name}/", pairs, stored, found
             )
             continue
         if mine.type_name == "Normalization" and not mine.weights:
             continue  # what it learned stands in the spec
-        for weight, array in stored.checked(keras_names[node.name], mine.weights, stored.arrays(where)):
+        record = of_node[node.name]
+        arrays = stored.arrays(where, record)
+        for weight, array in stored.checked(name_of(record), mine.weights, arrays):
             found[f"{prefix}{mine.name}/{weight}"] = array
 
 

@@ -45,9 +45,8 @@ def layer_from(
     if (translate := _TRANSLATED.get((str(record.at("module").value), name))) is not None:
         return translate(record, tensors)
     declaration = declaration_of("layer", name, class_)
-    given = [
-        g for g in given_of(declaration, record, _DERIVED.get(name, _NAME)) if not _is_implied(name, g, record, tensors)
-    ]
+    saved = given_of(declaration, record, _DERIVED.get(name, _NAME))
+    given = [_simplified(g) for g in saved if not _is_implied(name, g, record, tensors)]
     if name == "Normalization":
         given = _with_statistics(given, tensors, stored, path, class_)
     return bind(declaration, [*given, *extra], class_.span)
@@ -79,7 +78,7 @@ def _is_implied(name: str, given: Given, record: JsonValue, tensors: Sequence[Te
 def _simplified(given: Given) -> Given:
     """An argument as people write it: Keras saves the factor 0.1 of a random change as from -0.1 to 0.1."""
     match given.value:
-        case (float() as low, float() as high) if given.name.endswith("factor") and low == -high:
+        case (float() as low, float() as high) if (given.name or "").endswith("factor") and low == -high:
             return Given(given.name, high, given.span, given.name_span)
         case _:
             return given

@@ -146,7 +146,7 @@ class _Writer:
         if step.kind == "op":
             assert isinstance(step.made, Operation)
             made = step.made
-            return function_text(made, operands, [None if isinstance(i, Ref) else i for i in step.inputs])
+            return function_text(made, operands, [0 if isinstance(i, Ref) else i for i in step.inputs])
         return operands[0] if len(operands) == 1 else f"({', '.join(operands)})"
 
     def chain(self, steps: Sequence[Step]) -> str:
@@ -198,10 +198,10 @@ class _Writer:
         if list(rows) == ["i"]:
             listed = f"range({rows['i'][0]}, {rows['i'][-1] + 1})" if rows["i"][0] else f"range({len(steps)})"
         if len(listed) > _LONG:
-            rows = self._free_name("stages")
-            self._held[id(steps[0])] = rows
-            self._lines.append(f"{rows} = {listed}")
-            listed = rows
+            held = self._free_name("stages")
+            self._held[id(steps[0])] = held
+            self._lines.append(f"{held} = {listed}")
+            listed = held
         self._lines.append(f"for {', '.join(targets.values())} in {listed} {{")
         self._lines.append(f"    {variable} = {variable} -> {call}")
         self._lines.append("}")

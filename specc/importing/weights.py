@@ -6,7 +6,7 @@ parts of a layer have groups in it. In an `.h5` file an attribute lists the arra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -69,17 +69,26 @@ class Stored:
             found[node] = by_name.get(name_of(record), fallback)
         return found
 
-    def arrays(self, group: Any) -> list[Any]:
+    def arrays(self, group: Any, record: JsonValue) -> list[Any]:
         """The arrays of a layer, in Keras's order of ``layer.weights``; they aren't read yet."""
+        if self.form == "h5" or record.at("class_name").value != "SpectralNormalization":
+            return self._arrays(group, list(_classes_in(record)))
+        own, inner = self._own(group), self._arrays(_group(group, "layer"), [])
+        return [*own, *inner[1:]]  # the inner layer's kernel is among its own, too
+
+    def _own(self, group: Any) -> list[Any]:
+        """The arrays of a layer that aren't those of a part."""
+        own = _group(group, "vars")
+        return [] if own is None else [_dataset(own, k, self.place) for k in sorted(own, key=_number)]
+
+    def _arrays(self, group: Any, classes: Sequence[str]) -> list[Any]:
         if group is None:
             return []
         if isinstance(group, _Listed):
             return [_dataset(group.group, name, self.place) for name in group.names]
-        own = _group(group, "vars")
-        found = [] if own is None else [_dataset(own, k, self.place) for k in sorted(own, key=_number)]
-        keys = [k for k in group if k != "vars" and k not in _NO_WEIGHTS]
-        for key in sorted(keys, key=lambda k: (_PARTS.index(k) if k in _PARTS else len(_PARTS), _natural(k))):
-            found += self.arrays(_group(group, key))
+        found = self._own(group)
+        for key in sorted((k for k in group if k != "vars" and k not in _NO_WEIGHTS), key=lambda k: _rank(k, classes)):
+            found += self._arrays(_group(group, key), classes)
         return found
 
     def numbers(self, document: JsonValue, path: tuple[str, ...], index: int) -> list[float] | None:
@@ -91,7 +100,7 @@ class Stored:
             if found is None or group is None:
                 return None
             group, record = self.groups(group, [(name_of(r), r) for r in records]).get(name), found
-        arrays = self.arrays(group)
+        arrays = self.arrays(group, record)
         if index >= len(arrays) or arrays[index].size > _MOST_NUMBERS:
             return None
         return [float(v) for v in np.array(arrays[index]).ravel()]
@@ -160,7 +169,7 @@ def _dataset(group: Any, key: str, place: Span) -> Any:
     for part in parts[:-1]:
         here = _group(here, part)
     link = here.get(parts[-1], getlink=True) if here is not None and parts[-1] in here else None
-    found = here[parts[-1]] if isinstance(link, h5py.HardLink) else None
+    found: Any = here[parts[-1]] if here is not None and isinstance(link, h5py.HardLink) else None
     if not isinstance(found, h5py.Dataset) or found.is_virtual or found.external or found.dtype.kind not in "biufV":
         raise SpecError(Diagnostic(WEIGHTS_DIFFER, f"`{group.name}/{key}` is no array of numbers in this file", place))
     return found
@@ -178,6 +187,20 @@ def _number(key: str) -> tuple[int, str]:
     return (int(key), "") if key.isdigit() else (1 << 30, key)
 
 
-def _natural(key: str) -> tuple[str, int]:
+def _rank(key: str, classes: Sequence[str]) -> tuple[int, int, str]:
+    """The place of a part: as layers list theirs, or parts of a list by where their classes stand in the record."""
+    if (part := key.removeprefix("_")) in _PARTS:
+        return _PARTS.index(part), 0, key
     base, _, number = key.rpartition("_")
-    return (base, int(number)) if base and number.isdigit() else (key, -1)
+    base, count = (base, int(number)) if base and number.isdigit() else (key, 0)
+    places = [i for i, name in enumerate(classes) if name == base]
+    return len(_PARTS), places[count] if count < len(places) else len(classes), key
+
+
+def _classes_in(record: JsonValue) -> Iterator[str]:
+    """The names of groups that the parts of a layer have, as they stand in its record."""
+    inner = record.value.values() if isinstance(record.value, dict) else record.value
+    if isinstance(record.at("class_name").value, str):
+        yield snake_case(str(record.at("class_name").value))
+    for value in inner if isinstance(inner, Iterable) and not isinstance(inner, str) else ():
+        yield from _classes_in(value)
