@@ -62,9 +62,10 @@ def differences(keras: Any, model: Any, file: Path, *, whole: bool = False) -> t
     fed = [examples(x.shape, x.dtype, rng, whole=whole) for x in model.inputs]
     types = compiled.program.models[name].inputs
     given = {n: x.astype(t.dtype) for (n, t), x in zip(types.items(), fed, strict=True)}
-    wanted = keras.tree.flatten(model(fed if len(fed) > 1 else fed[0]))
-    found = list(built(given).values())
-    return _distance(wanted, found), compiled
+    wanted, found = model(fed if len(fed) > 1 else fed[0]), built(given)
+    if isinstance(wanted, dict):
+        return _distance([wanted[key] for key in found], list(found.values())), compiled
+    return _distance(keras.tree.flatten(wanted), list(found.values())), compiled
 
 
 def _distance(wanted: list[Any], found: list[Any]) -> float:
