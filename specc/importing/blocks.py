@@ -18,7 +18,7 @@ from typing import Any, Final, TypeAlias
 from specc.catalogue.declare import Declaration, Word
 from specc.catalogue.params import Optional, Param, Tuple
 from specc.catalogue.registry import all_names
-from specc.importing.generic import Value, infer
+from specc.importing.generic import Unsaid, Value, infer
 from specc.importing.layers import is_automatic
 from specc.importing.steps import Body, Ref, Step
 from specc.program.dims import Dim, Expr, symbol
@@ -52,12 +52,12 @@ class Parameter:
 
 @dataclass(eq=False)
 class Block:
-    """A part that repeats."""
+    """A part that repeats; ``fits`` is False where its types are wrong for some sizes."""
 
     body: Body
     parameters: dict[str, Parameter]
     key: Any
-    count: int = 0
+    fits: bool = True
 
     @property
     def is_chain(self) -> bool:
@@ -93,6 +93,9 @@ def find_blocks(bodies: list[Body], keys: Keys, refused: frozenset[Any] = frozen
         if best is None:
             break
         block = best.block(_definition_name(best, taken), {name: b.body for name, b in found.blocks.items()})
+        if not block.fits and not block.is_chain:
+            refused |= {block.key}
+            continue
         taken.add(block.body.name)
         found.blocks[block.body.name] = block
         best.replace(block)
@@ -291,8 +294,12 @@ class Candidate:
             copies[id(step)] = copy
             body.steps.append(copy)
         body.outputs = dict(zip(_output_names(len(first.outputs)), map(moved, first.outputs), strict=True))
-        body.is_typed = infer(body, blocks)
-        return Block(body, self.parameters, self.key, len(self.uses))
+        fits = True
+        try:
+            fits = body.is_typed = infer(body, blocks)
+        except Unsaid:
+            body.is_typed = False
+        return Block(body, self.parameters, self.key, fits)
 
     def replace(self, block: Block) -> None:
         """Put applications of the block in the places of the windows."""
@@ -327,9 +334,7 @@ def _output_names(count: int) -> list[str]:
     return ["y"] if count == 1 else [f"y{i + 1}" for i in range(count)]
 
 
-def _candidates(
-    key: Any, length: int, places: list[Place], last: Mapping[int, Mapping[Ref, int]]
-) -> Iterator[Candidate]:
+def _candidates(key: Any, length: int, places: list[Place], last: Mapping[int, _Last]) -> Iterator[Candidate]:
     """The blocks that some windows may become: those that give the same results to what is around them.
 
     ``last`` says for each body where each tensor is taken last.
@@ -350,16 +355,29 @@ def _rank(body: Body, ref: Ref) -> tuple[str, int]:
     return type_.dtype, type_.rank
 
 
-def _last_uses(body: Body) -> dict[Ref, int]:
+@dataclass(frozen=True)
+class _Last:
+    """Where each tensor of a body is taken last, and for each step where any of its results is."""
+
+    of: dict[Ref, int]
+    reach: list[int]
+
+
+def _last_uses(body: Body) -> _Last:
     """The last position at which each tensor is taken; one behind the end for outputs of the body."""
     found = {ref: i for i, step in enumerate(body.steps) for ref in step.refs}
-    return found | dict.fromkeys(body.outputs.values(), len(body.steps))
+    found |= dict.fromkeys(body.outputs.values(), len(body.steps))
+    reach = [max((found.get(Ref(s, i), -1) for i in range(len(s.outputs))), default=-1) for s in body.steps]
+    return _Last(found, reach)
 
 
-def _use(body: Body, start: int, length: int, last: Mapping[Ref, int]) -> Use | None:
+def _use(body: Body, start: int, length: int, last: _Last) -> Use | None:
     """A window as a use of a block; None where too much goes in or out."""
-    steps = body.steps[start : start + length]
-    outputs = [r for s in steps for i in range(len(s.outputs)) if last.get(r := Ref(s, i), -1) >= start + length]
+    end = start + length
+    if sum(at >= end for at in last.reach[start:end]) > _MOST_OUTPUTS:
+        return None
+    steps = body.steps[start:end]
+    outputs = [r for s in steps for i in range(len(s.outputs)) if last.of.get(r := Ref(s, i), -1) >= end]
     if not 1 <= len(outputs) <= _MOST_OUTPUTS:
         return None
     inside = {id(s) for s in steps}
@@ -397,13 +415,15 @@ def _by_words(uses: list[Use]) -> Iterator[list[Use]]:
     """The uses whose arguments differ in numbers and words only."""
     groups: dict[Any, list[Use]] = defaultdict(list)
     for use in uses:
-        groups[tuple(repr(_fixed(s)) for s in use.steps)].append(use)
+        groups[tuple(map(_fixed, use.steps))].append(use)
     yield from groups.values()
 
 
-def _fixed(step: Step) -> list[Any]:
+def _fixed(step: Step) -> str:
     """The arguments that can't become parameters: objects, and what has no other value by default."""
-    return sorted((k, repr(v)) for k, v in step.arguments.items() if not _may_differ(step, k, v))
+    if step.fixed is None:
+        step.fixed = repr(sorted((k, repr(v)) for k, v in step.arguments.items() if not _may_differ(step, k, v)))
+    return step.fixed
 
 
 def _may_differ(step: Step, name: str, value: Any) -> bool:

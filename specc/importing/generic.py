@@ -32,15 +32,21 @@ class Value:
         return self.factor * symbol(self.name)
 
 
+class Unsaid(Exception):
+    """The types of a block can't be said for all values of its parameters; then it is checked where it is applied."""
+
+
 def infer(body: Body, blocks: Mapping[str, Body]) -> bool:
-    """Give the steps of a block the types that they have for all values of its parameters; whether that can be said."""
+    """Give the steps of a block the types that they have for all values of its parameters; whether they fit.
+
+    Raises:
+        Unsaid: that can't be said.
+    """
     for step in body.steps:
         types = [body.type_of(i) if isinstance(i, Ref) else number_type(i) for i in step.inputs]
         try:
             made = _of_block(step, types, blocks[step.type]) if step.kind == "block" else _of_layer(step, types)
         except (Refusal, ValueError, ArithmeticError):
-            return False
-        if len(made) != len(step.outputs):
             return False
         step.outputs = made
     return True
@@ -49,13 +55,13 @@ def infer(body: Body, blocks: Mapping[str, Body]) -> bool:
 def _of_layer(step: Step, types: Sequence[TensorType]) -> tuple[TensorType, ...]:
     made = step.made
     if not isinstance(made, Layer | Operation):
-        raise ValueError(step.type)
+        raise Unsaid
     return type(made).make(**{k: _dim(v) for k, v in step.arguments.items()}).infer(tuple(types)).outputs
 
 
 def _of_block(step: Step, types: Sequence[TensorType], block: Body) -> tuple[TensorType, ...]:
     if not block.is_typed:
-        raise ValueError(step.type)
+        raise Unsaid
     sizes: dict[str, Dim] = {k: d for k, v in step.arguments.items() if isinstance(d := _dim(v), int | Expr)}
     for declared, actual in zip(block.inputs.values(), types, strict=True):
         if not bind_sizes(declared, actual, sizes):
@@ -67,10 +73,10 @@ def _dim(value: Any) -> Any:
     """A value with sizes in place of parameters.
 
     Raises:
-        ValueError: a parameter that is no size.
+        Unsaid: a parameter that is no size.
     """
     if isinstance(value, Value):
         if value.kind != "int":
-            raise ValueError(value.name)
+            raise Unsaid
         return value.size
     return tuple(map(_dim, value)) if isinstance(value, list) else value

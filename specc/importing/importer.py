@@ -13,7 +13,7 @@ from specc.compiler import Compilation
 from specc.data.raw import Array
 from specc.diagnostics import SpecError
 from specc.elaborate.json_records import fields_of
-from specc.importing.blocks import find_blocks
+from specc.importing.blocks import Structured, find_blocks
 from specc.importing.calls import name_of
 from specc.importing.graph import Imported, import_config
 from specc.importing.read import KerasFile, read_keras
@@ -25,8 +25,8 @@ from specc.program.graph import ModelGraph
 from specc.program.program import Program
 from specc.source import Source, Span, whole_file
 
-_ATTEMPTS: Final = 200
-"""Most blocks that are given up, one by one, before a text has none."""
+_ATTEMPTS: Final = 10
+"""Most texts in which blocks are given up, one by one, before one without blocks is written."""
 
 
 @dataclass(frozen=True)
@@ -166,9 +166,9 @@ def written(imported: Imported) -> tuple[str, int, Compilation, Twins]:
     A block that can't be shown right for all sizes of its inputs is taken back, and its steps stand in place.
     """
     refused, keys = set[Any](), dict[Any, int]()
-    for _ in range(_ATTEMPTS):
+    for attempt in range(_ATTEMPTS + 1):
         bodies = [body_of(m) for m in imported.program.models.values()]
-        found = find_blocks(bodies, keys, frozenset(refused))
+        found = find_blocks(bodies, keys, frozenset(refused)) if attempt < _ATTEMPTS else Structured(bodies)
         text = text_of(found)
         compiled = Compilation(Source("<text>", text), max_bytes=sys.maxsize)
         errors = compiled.report.errors

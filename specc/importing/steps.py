@@ -36,6 +36,7 @@ class Step:
         shares: the step whose layer this one applies again.
         is_shared: whether another step applies its layer again.
         node: the name of the node that it comes from.
+        fixed: what of its arguments can't differ between the places of a block, once somebody asked.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Step:
     is_shared: bool = False
     node: str = ""
     has_weights: bool = False
+    fixed: str | None = None
 
     @property
     def refs(self) -> list[Ref]:
