@@ -229,9 +229,9 @@ class _Model:
             return False
         names = Names(self.model.inputs)
         for tensor in tensors:
-            self.model.outputs[names.unique(identifier(self._nodes[name_of(layers[-1])] if rest else "y"))] = (
-                tensor.port
-            )
+            self.model.outputs[
+                names.unique(identifier(self._nodes[name_of(layers[-1])] if rest else "y", is_output=True))
+            ] = tensor.port
         return True
 
     def functional(self, config: JsonValue) -> bool:
@@ -268,7 +268,7 @@ class _Model:
             is_model = made_by is not None and made_by.at("class_name").value in ("Functional", "Model")
             # There, the application that a model was made by counts.
             port = self.tensor(place, {history(place)[0]: 1} if is_model else self._first).port
-            self.model.outputs[names.unique(identifier(key or self._nodes[history(place)[0]]))] = port
+            self.model.outputs[names.unique(identifier(key or self._nodes[history(place)[0]], is_output=True))] = port
         return True
 
     def _try(self, place: JsonValue, make: Callable[[], Any]) -> Any:
@@ -457,8 +457,8 @@ def _lone(size: Dim) -> str | None:
     return names.pop() if len(names) == 1 else None
 
 
-def identifier(text: str) -> str:
-    """A name of the language like a text, which means nothing else there."""
+def identifier(text: str, *, is_output: bool = False) -> str:
+    """A name of the language like a text. That of an input means nothing else there, as it is used further on."""
     name = re.sub(r"\W", "_", text, flags=re.ASCII).strip("_")[: limits.NAME_LENGTH - 8] or "x"
     name = name if name[0].isalpha() else f"x_{name}"
-    return f"{name}_" if name in load().words or name in all_names() else name
+    return f"{name}_" if name in load().words or (name in all_names() and not is_output) else name
