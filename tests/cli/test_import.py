@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -75,3 +76,13 @@ def test_what_is_not_carried_is_said(folder: Path, capsys: pytest.CaptureFixture
 def test_a_spec_is_called_model(folder: Path) -> None:
     keras_file(folder / "net.keras", DENSE)
     assert run(["import", "net.keras", "-o", "net.txt"]) == 2
+
+
+def test_no_tensorflow_is_loaded(folder: Path) -> None:
+    keras_file(folder / "net.keras", DENSE, WEIGHTS)
+    program = (
+        "import sys; from specc.cli.main import run; code = run(['import', 'net.keras']);"
+        "sys.exit(code or any(m.split('.')[0] in ('keras', 'tensorflow') for m in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
