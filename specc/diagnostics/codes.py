@@ -141,6 +141,11 @@ DAMAGED_ARTIFACT: Final = Code("E801", "damaged-artifact")
 ARTIFACT_VERSION: Final = Code("E802", "artifact-version")
 EXPORT_DISAGREES: Final = Code("E803", "export-disagrees")
 
+# Models of Keras
+NOT_A_KERAS_MODEL: Final = Code("E810", "not-a-keras-model")
+CANNOT_IMPORT: Final = Code("E811", "cannot-import")
+WEIGHTS_DIFFER: Final = Code("E812", "weights-differ")
+
 # Limits
 SOURCE_TOO_LARGE: Final = Code("E900", "source-too-large")
 TOO_DEEP: Final = Code("E901", "too-deep")
