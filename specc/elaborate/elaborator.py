@@ -34,6 +34,7 @@ from specc.program.program import Program
 from specc.source import Span
 from specc.syntax import nodes
 
+
 class _Weights(Text):
     """A file of weights, or the word ``imagenet``."""
 

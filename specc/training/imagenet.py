@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from specc.data.raw import Array
@@ -82,17 +83,13 @@ def _watched(asked: list[str]) -> Iterator[None]:
     original = file_utils.get_file
 
     def get_file(fname: Any = None, origin: Any = None, *args: Any, **kwargs: Any) -> Any:
-        import os
-
-        from keras import config
-
-        folder = os.path.join(  # noqa: PTH118  (as Keras makes it)
-            kwargs.get("cache_dir") or config.keras_home(), kwargs.get("cache_subdir", "datasets")
+        folder = Path(kwargs.get("cache_dir") or file_utils.config.keras_home()) / kwargs.get(
+            "cache_subdir", "datasets"
         )
         try:
             path = original(fname, origin, *args, **kwargs)
         except Exception as error:  # no network, no such host, a hash that differs
-            raise _Unreachable(str(fname), folder, str(origin), str(error).strip().splitlines()[0]) from None
+            raise _Unreachable(str(fname), str(folder), str(origin), str(error).strip().splitlines()[0]) from None
         asked.append(str(fname))
         return path
 

@@ -1,8 +1,8 @@
 """Files of weights, read as data: names, shapes and arrays, with nothing of Keras.
 
 - ``.safetensors``: arrays by specc's names, as an artifact and ``specc import`` write them.
-- ``.h5``: what Keras's ``save_weights`` writes and its applications publish. An attribute lists the layers in order, and
-  one of each layer its arrays.
+- ``.h5``: what Keras's ``save_weights`` writes and its applications publish. An attribute lists the layers in order,
+  and one of each layer its arrays.
 """
 
 from __future__ import annotations
