@@ -749,7 +749,7 @@ class EinsumDense(Layer):
     def __init__(
         self,
         equation: str,
-        output_shape: Size | None | Sequence[Size | None],
+        output_shape: Size | Sequence[Size | None] | None,
         activation: _Activation | None = None,
         bias_axes: str | None = None,
         kernel_initializer: _Initializer | Initializer | None = "glorot_uniform",

@@ -79,6 +79,8 @@ class _Lowering:
         assert isinstance(node.layer, Layer)
         types = tuple(graph.type_of(p) for p in node.ports)
         answer = layer(*node.layer.arranged(operands), **node.layer.call_arguments(types))
+        if not layer.trainable:
+            layer.trainable = False  # Keras's constructors don't pass it on to the layers inside
         return keras.tree.flatten(answer)
 
     def _layer(self, graph: ModelGraph, node: Node) -> Any:

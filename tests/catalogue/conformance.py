@@ -7,7 +7,7 @@ pairwise distinct primes where the layer allows it: equal sizes hide swapped axe
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from specc.catalogue.bind import positional
@@ -159,7 +159,14 @@ def differences(case: Case, *, dtypes: bool = True) -> Iterator[str]:
     if dtypes:
         yield from _unlike("symbolic dtype", [t.dtype for t in ours.outputs], [o.dtype for o in symbolic])
         yield from _unlike("run dtype", [t.dtype for t in ours.outputs], [o.dtype.name for o in eager])
-    yield from _weights(ours, built)
+    if not case.layer.trainable:
+        built.trainable = False  # as the lowering does: Keras's constructors don't pass it on to the layers inside
+    yield from _weights(_as_trained(case.layer, ours), built)
+
+
+def _as_trained(layer: Layer, ours: Inferred) -> Inferred:
+    """Of a layer that isn't trained no weight is."""
+    return ours if layer.trainable else replace(ours, weights=tuple(replace(w, trainable=False) for w in ours.weights))
 
 
 def _weights(ours: Inferred, built: Any) -> Iterator[str]:

@@ -129,6 +129,17 @@ class TimeDistributed(Wrapper):
                 expected="one input and one output",
                 argument="layer",
             )
+        inner = _inner(self.layer).compute_dtype
+        if inner != self.compute_dtype:
+            # Keras calls the layer within its own dtype, without the casts of the layer's.
+            raise Refusal(
+                CONFLICTING_ARGUMENTS,
+                f"this `TimeDistributed` calculates in {self.compute_dtype}, its layer in {inner}",
+                expected="one dtype for both",
+                found=f"{self.compute_dtype} and {inner}",
+                help=("give `dtype` to both of them",),
+                argument="dtype",
+            )
 
     def inner_input(self, x: TensorType) -> TensorType:
         if x.rank < 2:
