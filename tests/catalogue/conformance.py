@@ -15,6 +15,7 @@ from specc.catalogue.declare import Declaration, Refusal, Word
 from specc.catalogue.layer import Inferred, Layer
 from specc.catalogue.layers.wrappers import Wrapper
 from specc.catalogue.registry import find, kinds_of
+from specc.lower.model import freeze
 from specc.program.dims import Dim, Expr, substitute, symbol
 from specc.program.types import FLOATS, TensorType
 
@@ -160,7 +161,7 @@ def differences(case: Case, *, dtypes: bool = True) -> Iterator[str]:
         yield from _unlike("symbolic dtype", [t.dtype for t in ours.outputs], [o.dtype for o in symbolic])
         yield from _unlike("run dtype", [t.dtype for t in ours.outputs], [o.dtype.name for o in eager])
     if not case.layer.trainable:
-        built.trainable = False  # as the lowering does: Keras's constructors don't pass it on to the layers inside
+        freeze(built)
     yield from _weights(_as_trained(case.layer, ours), built)
 
 

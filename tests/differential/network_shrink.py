@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from network_draw import _can_be_input
 from networks import Network, Step
 
 from specc.catalogue.declare import Declaration, Refusal
 from specc.catalogue.layer import Layer
 from specc.catalogue.ops.base import Operation
+from specc.program.dims import Expr, symbol
 from specc.program.types import number_type
 
 MOST_TRIES = 150
@@ -39,7 +39,7 @@ def _named_in(network: Network, finding: str) -> Iterator[Network]:
     """The networks of one step that a finding may be about."""
     for step in network.steps:
         kind = step.callee.name if isinstance(step.callee, Network) else type(step.callee).__name__
-        said = [*(f"out_{r}:" for r in step.results), f"`{kind}`", f"weight {kind.lower()}"]
+        said = [*(f"out_{r}:" for r in step.results), f"`{kind}`", f" {kind}.call", f"weight {kind.lower()}"]
         if any(s in finding.replace("_", "") or s in finding for s in said):
             yield from _of(network, (step,))
             if isinstance(step.callee, Network):
@@ -61,10 +61,17 @@ def _candidates(network: Network) -> Iterator[Network]:
 
 
 def _of(network: Network, steps: tuple[Step, ...]) -> Iterator[Network]:
-    """The network of these steps, if all that it lacks can be inputs."""
+    """The network of these steps; what they lack becomes inputs, with a name for each size that was arithmetic."""
+    if not steps:
+        return
     other = network.only(steps)
-    if steps and all(_can_be_input(network.types[n]) for n in other.inputs):
-        yield other
+    sizes = {str(d): d for n in other.inputs for d in network.types[n].shape if isinstance(d, Expr)}
+    fresh = {text: d if text.isidentifier() else symbol(f"S{i}") for i, (text, d) in enumerate(sizes.items())}
+    inputs = {n: network.types[n] for n in other.inputs}
+    simple = {
+        n: t.with_shape(*(fresh[str(d)] if isinstance(d, Expr) else d for d in t.shape)) for n, t in inputs.items()
+    }
+    yield replace(other, types={**other.types, **simple})
 
 
 def _simpler(network: Network, step: Step) -> Iterator[Step]:

@@ -191,7 +191,7 @@ class SpectralNormalization(Wrapper):
                 argument="layer",
             )
         (y,) = as_tuple(layer.output(x))
-        return y.with_dtype(x.dtype)
+        return self.result(*y.shape)
 
     def weights(self, x: TensorType) -> Iterable[Weight]:
         kernel, *others = _inner(self.layer).weights(x)

@@ -1,0 +1,122 @@
+"""Where specc refuses what Keras takes: each kind of case by name, with the reason. What is in no row is a mistake."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from generated_cases import Drawn
+
+from specc.catalogue.declare import Refusal
+
+ATTENTIONS: Final = ("Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention")
+MERGING: Final = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
+
+
+@dataclass(frozen=True)
+class Stricter:
+    """A rule of specc's own.
+
+    Attributes:
+        reason: why.
+        code: of the finding.
+        says: what its message matches.
+        layers: those that it is about, none for all.
+        arguments: those that it is about, none for all.
+        line: a case of it, as `conformance.read` takes it.
+    """
+
+    reason: str
+    code: str
+    says: str
+    line: str
+    layers: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+
+    def holds(self, drawn: Drawn, refusal: Refusal) -> bool:
+        """Whether a refusal is by this rule."""
+        return (
+            refusal.code.id == self.code
+            and re.search(self.says, refusal.message) is not None
+            and (not self.layers or drawn.name in self.layers)
+            and (not self.arguments or refusal.argument in self.arguments)
+        )
+
+
+WRONG_KIND = r"must be|can't be"
+
+STRICTER: Final = (
+    # ── Kinds of values ──────────────────────────────────────────────────────────────────────────
+    Stricter("a flag is true or false; Keras takes what Python takes for it", "E302", "must be true or false",
+             "[11] -> Dense(7, use_bias=1)"),
+    Stricter("names are parts of weights' paths and of file names", "E302", "must be a quoted text of letters",
+             "[11] -> Dense(7, name='')", arguments=("name",)),
+    Stricter("a bool, none or a list is no number; Keras counts true as 1, or looks at the value when it trains",
+             "E302", "must be (a number|an integer)", "[11] -> Dense(true)"),
+    Stricter("the order of axes has one word; Keras takes any empty value for the default", "E302",
+             "must be channels_last", "[17, 3] -> GlobalMaxPooling1D('')", arguments=("data_format",)),
+    Stricter("an activation that does nothing is a mistake", "E302", "`activation` can't be none",
+             "[7] -> Activation(none)", ("Activation",)),
+    Stricter("Keras ignores a mode that it doesn't know", "E302", "must be one of horizontal",
+             "[13, 17, 3] -> RandomFlip(sideways)", ("RandomFlip",)),
+    Stricter("bounds of the correction are numbers by name, checked before training", "E302", "must be a record of",
+             "[11] -> BatchNormalization(renorm_clipping={'rmin': true})", ("BatchNormalization",)),
+    # ── Bounds that Keras doesn't look at, or only when it trains ────────────────────────────────
+    Stricter("a seed is a natural number", "E303", "must be an integer of at least 0", "[7, 11] -> Dropout(0.5, seed=-1)",
+             arguments=("seed",)),
+    Stricter("rates of dropout outside 0..1 are cut silently by Keras, or fail when it trains", "E303",
+             "must be a number of at least 0", "[17, 3] -> LSTM(5, dropout=1.5)",
+             arguments=("dropout", "recurrent_dropout", "rate")),
+    Stricter("a momentum outside 0..1 makes moving means run away", "E303", "must be a number of at least 0",
+             "[7, 11] -> BatchNormalization(momentum=2)", arguments=("momentum", "renorm_momentum")),
+    Stricter("a negative epsilon takes the root of a negative number", "E303", "must be a number of at least 0",
+             "[7, 11] -> LayerNormalization(epsilon=-1)", arguments=("epsilon",)),
+    Stricter("a variance is never negative; Keras makes NaN of it", "E308", "a variance is never negative",
+             "[7, 3] -> Normalization(mean=1, variance=-1)", ("Normalization",)),
+    Stricter("scores are capped by a number above 0; Keras turns their sign around", "E303", "must be a number above 0",
+             "[7, 5] -> ReversibleEmbedding(13, 5, logit_soft_cap=-1)", ("ReversibleEmbedding",)),
+    Stricter("a size of 0 makes a picture without points", "E303", "must be an integer of at least 1",
+             "[13, 17, 3] -> RandomCrop(0, 7)", ("RandomCrop", "CenterCrop", "Resizing"), ("height", "width")),
+    Stricter("a mask must fit the input; Keras finds out when it trains", "E40.", "`noise_shape` has",
+             "[7, 11] -> Dropout(0.5, [none, 5, 3])", arguments=("noise_shape",)),
+    Stricter("a mask is a list of sizes; Keras finds out when it trains", "E30.", "must be a(n integer| list)",
+             "[7, 11] -> AlphaDropout(0.5, 'nonsense')", arguments=("noise_shape",)),
+    Stricter("a penalty for matrices needs a matrix; Keras finds out when it trains", "E302", "is for weights of two axes",
+             "[7, 3] -> Conv1D(5, 3, kernel_regularizer=OrthogonalRegularizer())"),
+    # ── Dtypes ───────────────────────────────────────────────────────────────────────────────────
+    Stricter("integers and bools are looked up or made floats first; Keras computes with what comes", "E403",
+             "takes floating-point numbers, this is (u?int|bool)", "int32[7, 11] -> ReLU"),
+    Stricter("of texts nothing is computed, also where Keras passes them through", "E403",
+             "takes floating-point numbers, this is string", "string[7, 11] -> Dropout(0)"),
+    Stricter("floats are looked up nowhere; Keras cuts their decimals", "E403", "takes (integers|int32 or int64), this is",
+             "[5] -> Embedding(13, 7)"),
+    Stricter("Keras calls the layer inside without its own dtype", "E308", "this `TimeDistributed` calculates in",
+             "[7, 11] -> TimeDistributed(Dense(5), dtype=float16)", ("TimeDistributed",)),
+    # ── Shapes ───────────────────────────────────────────────────────────────────────────────────
+    Stricter("axis 0 is the batch: examples must not change each other", "E30.", "is the batch",
+             "[7, 11] -> Softmax(0)"),
+    Stricter("tensors that are merged have the same number of axes; Keras's shape rule and its run differ there", "E401",
+             "takes tensors of the same number of axes", "[7, 11], [11] -> Add", MERGING),
+    Stricter("one tensor is nothing to merge", "E406", "takes at least 2 tensors", "[7, 11] -> Add", MERGING),
+    Stricter("a picture comes in a batch; Keras takes one alone too", "E401", "takes tensors of 3 axes",
+             "[17, 3] -> CenterCrop(7, 11)"),
+    Stricter("attention looks over steps of vectors; Keras's shape rule knows no others", "E401", "takes tensors of 2",
+             "[6], [11, 6] -> Attention", ATTENTIONS),
+    Stricter("Keras repeats an axis of 1 in attention, and gives a shape that it doesn't have", "E400", "in `.*` (the axes|query and key|value and key|axis)",
+             "[1, 17, 6], [7, 11, 6] -> Attention", ATTENTIONS),
+    Stricter("memory of another shape or dtype is repeated or cast silently", "E400", "the memory of this",
+             "[5, 11, 13, 3], [1, 11, 7], [9, 11, 7] -> ConvLSTM2D(7, 3)"),
+    Stricter("memory that no cell takes is forgotten silently", "E406", "with the memory before",
+             "[3], [5], [7], [7], [7] -> StackedRNNCells([GRUCell(5), LSTMCell(7)])"),
+    Stricter("windows are laid when the model is built; Keras fails in a graph", "E408", "that `Adaptive.*` divides",
+             "[N, 3] -> AdaptiveAveragePooling1D(5)"),
+    Stricter("a step that is padding has channels", "E401", "`Masking` takes tensors of", "[] -> Masking", ("Masking",)),
+    Stricter("for more axes Keras's shape rule and its run differ, for none it makes one code of the batch", "E401",
+             "takes a list of integers per example", "int32[] -> CategoryEncoding(11)"),
+    Stricter("TensorFlow has no flash attention; Keras notices on long sequences only", "E308", "has no flash attention",
+             "[7, 17, 6], [5, 11, 3] -> MultiHeadAttention(2, 3, flash_attention=true)", ATTENTIONS),
+)  # fmt: skip
+
+
+def rule_of(drawn: Drawn, refusal: Refusal) -> Stricter | None:
+    """The rule that a refusal is by, None where there is none."""
+    return next((rule for rule in STRICTER if rule.holds(drawn, refusal)), None)
