@@ -62,25 +62,26 @@ def layer(call: str) -> Layer:
     Raises:
         Refusal: an argument isn't accepted.
     """
-    made = _value(ast.parse(call.strip(), mode="eval").body)
+    made = value_of(ast.parse(call.strip(), mode="eval").body)
     return made.make() if isinstance(made, type) else made
 
 
-def _value(node: ast.expr) -> Any:
+def value_of(node: ast.expr) -> Any:
+    """The value that an expression of a case stands for."""
     match node:
         case ast.Name(id=name) if name in WORDS:
             return WORDS[name]
         case ast.Name(id=name):
             return _declaration(name) or Word(name)
         case ast.List(elts=items):
-            return tuple(_value(i) for i in items)
+            return tuple(value_of(i) for i in items)
         case ast.Dict(keys=keys, values=values):
-            return {ast.literal_eval(k): _value(v) for k, v in zip(keys, values, strict=True) if k}
+            return {ast.literal_eval(k): value_of(v) for k, v in zip(keys, values, strict=True) if k}
         case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
             declaration = _declaration(name)
             assert declaration, name
-            by_position = dict(zip(positional(declaration), map(_value, args), strict=False))
-            return declaration.make(**by_position, **{k.arg: _value(k.value) for k in keywords if k.arg})
+            by_position = dict(zip(positional(declaration), map(value_of, args), strict=False))
+            return declaration.make(**by_position, **{k.arg: value_of(k.value) for k in keywords if k.arg})
         case _:
             return eval(ast.unparse(node))  # numbers, strings and arithmetic over them
 
@@ -98,18 +99,19 @@ def keras_layer(layer: Layer, types: tuple[TensorType, ...]) -> Any:
     import keras
 
     inner = tuple(layer.inner_input(t) for t in types) if isinstance(layer, Wrapper) else types
-    arguments = {name: _keras_value(value, inner) for name, value in layer.keras_arguments(types).items()}
+    arguments = {name: keras_value(value, inner) for name, value in layer.keras_arguments(types).items()}
     return getattr(keras.layers, type(layer).__name__)(**arguments)
 
 
-def _keras_value(value: Any, types: tuple[TensorType, ...]) -> Any:
+def keras_value(value: Any, types: tuple[TensorType, ...]) -> Any:
+    """An argument as Keras takes it, for a layer that is applied to ``types``."""
     import keras
 
     match value:
         case Layer():
             return keras_layer(value, types)
         case tuple():
-            return tuple(_keras_value(v, types) for v in value)
+            return tuple(keras_value(v, types) for v in value)
         case Declaration():
             module = getattr(keras, f"{value.kind}s")
             return getattr(module, type(value).__name__)(**value.given)
@@ -263,7 +265,7 @@ def _raw_value(node: ast.expr) -> Any:
         return _raw(*_written(node))
     if isinstance(node, ast.List):
         return [_raw_value(i) for i in node.elts]
-    return _value(node)
+    return value_of(node)
 
 
 def _raw(declaration: type[Layer], args: list[Any], named: dict[str, Any]) -> Any:

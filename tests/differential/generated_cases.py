@@ -3,6 +3,7 @@
 They begin from the layer's example and from the cases that are written down (`layer_cases`).
 """
 
+import ast
 import random
 import zlib
 from collections.abc import Iterator
@@ -11,10 +12,11 @@ from functools import cache
 from typing import Any
 
 from argument_values import right, tried
-from conformance import Case, example_of, read
+from conformance import Case, example_of, read, read_types, value_of
 from hints import SLOW
 from layer_cases import ACCEPTED
 
+from specc.catalogue.bind import positional
 from specc.catalogue.declare import Declaration, show_value
 from specc.catalogue.layer import Layer
 from specc.catalogue.registry import declarations
@@ -136,3 +138,14 @@ def drawn(declaration: type[Layer], count: int, seed: int) -> list[Drawn]:
     several = combined(declaration, rng)
     chosen = rng.sample(single, min(len(single), count - count // 3))
     return [*chosen, *(next(several) for _ in range(count // 3))]
+
+
+def written(line: str) -> Drawn:
+    """The case of a line such as ``[11] -> Dense(true)``, right or wrong."""
+    types, _, call = line.partition("->")
+    node = ast.parse(call.strip(), mode="eval").body
+    if not isinstance(node, ast.Call):
+        node = ast.Call(node, [], [])
+    declaration = layers()[ast.unparse(node.func)]
+    by_position = dict(zip(positional(declaration), map(value_of, node.args), strict=False))
+    return Drawn(declaration, by_position | {k.arg: value_of(k.value) for k in node.keywords if k.arg}, read_types(types))

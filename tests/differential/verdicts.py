@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance import (
     Case,
-    _keras_value,
+    keras_value,
     batch_of,
     differences,
     keras_tensor,
@@ -34,10 +34,11 @@ def found(drawn: Drawn) -> list[str]:
             return []
         return [f"only specc refuses: {refusal.code.id} {refusal.message}"]
     bug = bug_of(case.layer, case.types)
-    return [f for f in _differences(case, ours) if bug is None or not f.startswith(bug.shows)]
+    return [f for f in differences_of(case, ours) if bug is None or not f.startswith(bug.shows)]
 
 
-def _differences(case: Case, ours: Inferred) -> list[str]:
+def differences_of(case: Case, ours: Inferred) -> list[str]:
+    """How specc and Keras differ on a case that specc takes."""
     try:
         return list(_compared(case, ours))
     except Refusal as refusal:
@@ -92,7 +93,7 @@ CALLED = ("use_causal_mask",)
 def _raw(value: Any, types: tuple[TensorType, ...]) -> Any:
     if isinstance(value, tuple):
         return [_raw(v, types) for v in value]
-    return _keras_value(value, types)
+    return keras_value(value, types)
 
 
 def _calling(drawn: Drawn) -> tuple[Any, dict[str, Any]]:
