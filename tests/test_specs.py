@@ -14,6 +14,7 @@ SPECS = ROOT / "specs"
 GOALS = {
     "digits": ("accuracy", "least", 0.98),
     "committee": ("accuracy", "least", 0.96),
+    "coffees": ("mae", "most", 0.06),  # the mean of the targets as a guess: 0.19
     "cultivars": ("accuracy", "least", 0.9),
     "diabetes": ("mae", "most", 58.0),  # the mean of the training targets as a guess: 66
     "pendulum": ("mae", "most", 0.1),

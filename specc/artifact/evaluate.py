@@ -28,7 +28,7 @@ def evaluate(artifact: Artifact, *, folder: Path | None = None) -> dict[str, flo
     model = artifact.load_model()
     from specc.training.evaluation import evaluate as run
 
-    return run(artifact.program, model, plan, split)
+    return run(artifact.program, model, plan, split, artifact.graph)
 
 
 def train_plan(artifact: Artifact) -> TrainPlan:

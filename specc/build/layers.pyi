@@ -61,6 +61,25 @@ _Initializer: TypeAlias = Literal[
     "variance_scaling",
     "zeros",
 ]
+_Window: TypeAlias = Literal[
+    "barthann",
+    "bartlett",
+    "blackman",
+    "blackmanharris",
+    "bohman",
+    "boxcar",
+    "cosine",
+    "exponential",
+    "flattop",
+    "hamming",
+    "hann",
+    "lanczos",
+    "nuttall",
+    "parzen",
+    "taylor",
+    "triang",
+    "tukey",
+]
 
 class Activation(Layer):
     """Applies a named activation function."""
@@ -208,6 +227,36 @@ class Attention(Layer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class AugMix(Layer):
+    """Mixes pictures with copies that went through chains of changes."""
+    def __init__(
+        self,
+        value_range: Sequence[float] = (0.0, 255.0),
+        num_chains: Size = 3,
+        chain_depth: Size = 3,
+        factor: float | Sequence[float] = 0.3,
+        alpha: float = 1.0,
+        all_ops: bool = True,
+        interpolation: Literal["bilinear", "nearest"] = "bilinear",
+        seed: Size | None = None,
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class AutoContrast(Layer):
+    """Spreads each channel of a picture over the whole range, at inference too: ``(x - min) / (max - min)``, scaled."""
+    def __init__(
+        self,
+        value_range: Sequence[float] = (0.0, 255.0),
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
 class Average(Layer):
     """Takes the mean of tensors, element by element."""
     def __init__(
@@ -330,6 +379,20 @@ class Concatenate(Layer):
     def __init__(
         self,
         axis: Size = -1,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class ContrastLimitedAdaptiveHistogramEqualization(Layer):
+    """Equalizes each tile of a picture on its own, at inference too (CLAHE)."""
+    def __init__(
+        self,
+        value_range: Sequence[float] = (0.0, 255.0),
+        clip_limit: float = 4.0,
+        tile_grid_size: Size | Sequence[Size] = (8, 8),
+        data_format: Literal["channels_last"] | None = None,
         *,
         name: str | None = None,
         trainable: bool = True,
@@ -638,6 +701,19 @@ class Cropping3D(Layer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class CutMix(Layer):
+    """Puts a rectangle of another picture of the batch into each; targets are mixed by their shares of the area."""
+    def __init__(
+        self,
+        factor: float | Sequence[float] = 1.0,
+        seed: Size | None = None,
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
 class Dense(Layer):
     """Multiplies the last axis by a matrix: ``activation(x @ kernel + bias)``."""
     def __init__(
@@ -708,6 +784,20 @@ class DepthwiseConv2D(Layer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class Discretization(Layer):
+    """Sorts numbers into bins and gives the number of the bin, or its code."""
+    def __init__(
+        self,
+        bin_boundaries: Sequence[float] | None = None,
+        num_bins: Size | None = None,
+        epsilon: float = 0.01,
+        output_mode: Literal["int", "one_hot", "multi_hot", "count"] = "int",
+        sparse: bool = False,
+        *,
+        name: str | None = None,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
 class Dot(Layer):
     """Sums products along one axis of each of two tensors."""
     def __init__(
@@ -774,6 +864,19 @@ class Embedding(Layer):
         embeddings_regularizer: Regularizer | None = None,
         embeddings_constraint: Constraint | None = None,
         mask_zero: bool = False,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class Equalization(Layer):
+    """Spreads the values of each channel so that all are about equally frequent, while training only."""
+    def __init__(
+        self,
+        value_range: Sequence[float] = (0.0, 255.0),
+        bins: Size = 256,
+        data_format: Literal["channels_last"] | None = None,
         *,
         name: str | None = None,
         trainable: bool = True,
@@ -996,6 +1099,33 @@ class GroupQueryAttention(Layer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class HashedCrossing(Layer):
+    """Numbers pairs of categories by a hash."""
+    def __init__(
+        self,
+        num_bins: Size,
+        output_mode: Literal["int", "one_hot"] = "int",
+        sparse: bool = False,
+        *,
+        dtype: Literal["int32", "int64", "float16", "bfloat16", "float32", "float64"] | None = None,
+        name: str | None = None,
+    ) -> None: ...
+
+class Hashing(Layer):
+    """Numbers texts or integers by a hash."""
+    def __init__(
+        self,
+        num_bins: Size,
+        mask_value: Size | str | None = None,
+        salt: Size | Sequence[Size] | None = None,
+        output_mode: Literal["int", "one_hot", "multi_hot", "count"] = "int",
+        sparse: bool = False,
+        *,
+        dtype: Literal["int32", "int64", "float16", "bfloat16", "float32", "float64"] | None = None,
+        name: str | None = None,
+        trainable: bool = True,
+    ) -> None: ...
+
 class Identity(Layer):
     """Returns its input."""
     def __init__(
@@ -1004,6 +1134,28 @@ class Identity(Layer):
         name: str | None = None,
         trainable: bool = True,
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class IntegerLookup(Layer):
+    """Numbers integers by their place in a vocabulary."""
+    def __init__(
+        self,
+        max_tokens: Size | None = None,
+        num_oov_indices: Size = 1,
+        mask_token: Size | None = None,
+        oov_token: Size | None = -1,
+        vocabulary: Sequence[Size] | None = None,
+        vocabulary_dtype: Literal["int64"] = "int64",
+        idf_weights: Sequence[float] | None = None,
+        invert: bool = False,
+        output_mode: Literal["int", "one_hot", "multi_hot", "count", "tf_idf"] = "int",
+        sparse: bool = False,
+        pad_to_max_tokens: bool = False,
+        oov_method: Literal["floormod", "farmhash"] = "floormod",
+        salt: Size | Sequence[Size] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
     ) -> None: ...
 
 class LSTM(ManyLayer):
@@ -1161,10 +1313,46 @@ class Maximum(Layer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class MelSpectrogram(Layer):
+    """The spectrum of sound over time in bands that people hear as equally wide."""
+    def __init__(
+        self,
+        fft_length: Size = 2048,
+        sequence_stride: Size = 512,
+        sequence_length: Size | None = None,
+        window: Literal["hann", "hamming"] | Sequence[float] | None = "hann",
+        sampling_rate: Size = 16000,
+        num_mel_bins: Size = 128,
+        min_freq: float = 20.0,
+        max_freq: float | None = None,
+        power_to_db: bool = True,
+        top_db: float = 80.0,
+        mag_exp: float = 2.0,
+        min_power: float = 1e-10,
+        ref_power: float = 1.0,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
 class Minimum(Layer):
     """Takes the least of tensors, element by element."""
     def __init__(
         self,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class MixUp(Layer):
+    """Mixes each picture with another one of the batch: ``w * a + (1 - w) * b``; and their targets alike."""
+    def __init__(
+        self,
+        alpha: float = 0.2,
+        data_format: Literal["channels_last"] | None = None,
+        seed: Size | None = None,
         *,
         name: str | None = None,
         trainable: bool = True,
@@ -1211,12 +1399,12 @@ class Multiply(Layer):
     ) -> None: ...
 
 class Normalization(Layer):
-    """Brings values to mean 0 and variance 1 by known means and variances: ``(x - mean) / sqrt(variance)``."""
+    """Brings values to mean 0 and variance 1: ``(x - mean) / max(sqrt(variance), 1e-7)``."""
     def __init__(
         self,
         axis: Size | Sequence[Size] | None = (-1,),
-        mean: float | Sequence[float] | None = None,
-        variance: float | Sequence[float] | None = None,
+        mean: float | Sequence[float] | Sequence[Sequence[float]] | None = None,
+        variance: float | Sequence[float] | Sequence[Sequence[float]] | None = None,
         invert: bool = False,
         *,
         name: str | None = None,
@@ -1249,6 +1437,10 @@ class Permute(Layer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class Pipeline(Layer):
+    """Applies layers one after the other."""
+    def __init__(self, layers: Sequence[Layer | ManyLayer], *, name: str | None = None) -> None: ...
+
 class RMSNormalization(Layer):
     """Brings the root of the mean square over its channels to 1, without a mean taken off."""
     def __init__(
@@ -1278,6 +1470,22 @@ class RNN(ManyLayer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class RandAugment(Layer):
+    """Applies a few changes of shape and color, drawn anew for each batch."""
+    def __init__(
+        self,
+        value_range: Sequence[float] = (0.0, 255.0),
+        num_ops: Size = 2,
+        factor: float | Sequence[float] = 0.5,
+        interpolation: Literal["bilinear", "nearest"] = "bilinear",
+        seed: Size | None = None,
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
 class RandomBrightness(Layer):
     """Makes pictures lighter or darker by chance."""
     def __init__(
@@ -1285,6 +1493,37 @@ class RandomBrightness(Layer):
         factor: float | Sequence[float],
         value_range: Sequence[float] = (0.0, 255.0),
         seed: Size | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class RandomColorDegeneration(Layer):
+    """Mixes pictures with their grey version by chance: ``x + c * (grey - x)``."""
+    def __init__(
+        self,
+        factor: float | Sequence[float],
+        value_range: Sequence[float] = (0.0, 255.0),
+        data_format: Literal["channels_last"] | None = None,
+        seed: Size | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class RandomColorJitter(Layer):
+    """Changes brightness, contrast, saturation and hue of pictures by chance, one after the other."""
+    def __init__(
+        self,
+        value_range: Sequence[float] = (0.0, 255.0),
+        brightness_factor: float | Sequence[float] | None = None,
+        contrast_factor: float | Sequence[float] | None = None,
+        saturation_factor: float | Sequence[float] | None = None,
+        hue_factor: float | Sequence[float] | None = None,
+        seed: Size | None = None,
+        data_format: Literal["channels_last"] | None = None,
         *,
         name: str | None = None,
         trainable: bool = True,
@@ -1318,6 +1557,40 @@ class RandomCrop(Layer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class RandomElasticTransform(Layer):
+    """Bends pictures by chance, as if they were on rubber."""
+    def __init__(
+        self,
+        factor: float | Sequence[float] = 1.0,
+        scale: float | Sequence[float] = 1.0,
+        interpolation: Literal["bilinear", "nearest"] = "bilinear",
+        fill_mode: Literal["reflect", "wrap", "constant", "nearest"] = "reflect",
+        fill_value: float = 0.0,
+        value_range: Sequence[float] = (0.0, 255.0),
+        seed: Size | None = None,
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class RandomErasing(Layer):
+    """Covers a rectangle of pictures by chance."""
+    def __init__(
+        self,
+        factor: float | Sequence[float] = 1.0,
+        scale: float | Sequence[float] = (0.02, 0.33),
+        fill_value: float | None = None,
+        value_range: Sequence[float] = (0.0, 255.0),
+        seed: Size | None = None,
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
 class RandomFlip(Layer):
     """Mirrors pictures by chance."""
     def __init__(
@@ -1325,6 +1598,93 @@ class RandomFlip(Layer):
         mode: Literal["horizontal", "vertical", "horizontal_and_vertical"] = "horizontal_and_vertical",
         seed: Size | None = None,
         data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class RandomGaussianBlur(Layer):
+    """Blurs pictures by chance."""
+    def __init__(
+        self,
+        factor: float | Sequence[float] = 1.0,
+        kernel_size: Size | Sequence[Size] = 3,
+        sigma: float | Sequence[float] = 1.0,
+        value_range: Sequence[float] = (0.0, 255.0),
+        data_format: Literal["channels_last"] | None = None,
+        seed: Size | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class RandomGrayscale(Layer):
+    """Makes pictures grey by chance; they keep their channels."""
+    def __init__(
+        self,
+        factor: float = 0.5,
+        data_format: Literal["channels_last"] | None = None,
+        seed: Size | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class RandomHue(Layer):
+    """Turns the hues of pictures by chance."""
+    def __init__(
+        self,
+        factor: float | Sequence[float],
+        value_range: Sequence[float] = (0.0, 255.0),
+        data_format: Literal["channels_last"] | None = None,
+        seed: Size | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class RandomInvert(Layer):
+    """Inverts pictures by chance: the greatest value minus each value."""
+    def __init__(
+        self,
+        factor: float | Sequence[float] = 1.0,
+        value_range: Sequence[float] = (0.0, 255.0),
+        seed: Size | None = None,
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class RandomPerspective(Layer):
+    """Shows pictures from the side by chance."""
+    def __init__(
+        self,
+        factor: float | Sequence[float] = 1.0,
+        scale: float = 1.0,
+        interpolation: Literal["bilinear", "nearest"] = "bilinear",
+        fill_value: float = 0.0,
+        seed: Size | None = None,
+        data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class RandomPosterization(Layer):
+    """Leaves the first few bits of each value of pictures."""
+    def __init__(
+        self,
+        factor: Size | Sequence[Size],
+        value_range: Sequence[float] = (0.0, 255.0),
+        data_format: Literal["channels_last"] | None = None,
+        seed: Size | None = None,
         *,
         name: str | None = None,
         trainable: bool = True,
@@ -1341,6 +1701,51 @@ class RandomRotation(Layer):
         seed: Size | None = None,
         fill_value: float = 0.0,
         data_format: Literal["channels_last"] | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class RandomSaturation(Layer):
+    """Multiplies the saturation of pictures by ``c / (1 - c)``."""
+    def __init__(
+        self,
+        factor: float | Sequence[float],
+        value_range: Sequence[float] = (0.0, 255.0),
+        data_format: Literal["channels_last"] | None = None,
+        seed: Size | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class RandomSharpness(Layer):
+    """Makes pictures sharper or softer by chance."""
+    def __init__(
+        self,
+        factor: float | Sequence[float],
+        value_range: Sequence[float] = (0.0, 255.0),
+        data_format: Literal["channels_last"] | None = None,
+        seed: Size | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class RandomShear(Layer):
+    """Slants pictures by chance."""
+    def __init__(
+        self,
+        x_factor: float | Sequence[float] = 0.0,
+        y_factor: float | Sequence[float] = 0.0,
+        interpolation: Literal["bilinear", "nearest"] = "bilinear",
+        fill_mode: Literal["reflect", "wrap", "constant", "nearest"] = "reflect",
+        fill_value: float = 0.0,
+        data_format: Literal["channels_last"] | None = None,
+        seed: Size | None = None,
         *,
         name: str | None = None,
         trainable: bool = True,
@@ -1460,6 +1865,26 @@ class ReversibleEmbedding(Layer):
         mask_zero: bool = False,
         reverse_dtype: Literal["float16", "bfloat16", "float32", "float64"] | None = None,
         logit_soft_cap: float | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class STFTSpectrogram(Layer):
+    """The spectrum of sound over time by short Fourier transforms, whose kernels are weights."""
+    def __init__(
+        self,
+        mode: Literal["log", "magnitude", "psd", "real", "imag", "angle", "stft"] = "log",
+        frame_length: Size = 256,
+        frame_step: Size | None = None,
+        fft_length: Size | None = None,
+        window: _Window | Sequence[float] | None = "hann",
+        periodic: bool = False,
+        scaling: Literal["density", "spectrum"] | None = "density",
+        padding: Literal["valid", "same"] = "valid",
+        expand_dims: bool = False,
+        data_format: Literal["channels_last"] | None = None,
         *,
         name: str | None = None,
         trainable: bool = True,
@@ -1591,6 +2016,20 @@ class Softmax(Layer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class Solarization(Layer):
+    """Adds to the values of pictures, then inverts those from a threshold on, as film does in too much light."""
+    def __init__(
+        self,
+        addition_factor: float | Sequence[float] = 0.0,
+        threshold_factor: float | Sequence[float] = 0.0,
+        value_range: Sequence[float] = (0.0, 255.0),
+        seed: Size | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
 class SpatialDropout1D(Layer):
     """Sets whole channels of a sequence to 0 while training."""
     def __init__(
@@ -1652,6 +2091,27 @@ class StackedRNNCells(ManyLayer):
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
+class StringLookup(Layer):
+    """Numbers texts by their place in a vocabulary."""
+    def __init__(
+        self,
+        max_tokens: Size | None = None,
+        num_oov_indices: Size = 1,
+        mask_token: str | None = None,
+        oov_token: str | None = "[UNK]",
+        vocabulary: Sequence[str] | None = None,
+        idf_weights: Sequence[float] | None = None,
+        invert: bool = False,
+        output_mode: Literal["int", "one_hot", "multi_hot", "count", "tf_idf"] = "int",
+        pad_to_max_tokens: bool = False,
+        sparse: bool = False,
+        encoding: str = "utf-8",
+        name: str | None = None,
+        salt: Size | Sequence[Size] | None = None,
+        *,
+        trainable: bool = True,
+    ) -> None: ...
+
 class Subtract(Layer):
     """Subtracts the second tensor from the first, element by element."""
     def __init__(
@@ -1660,6 +2120,28 @@ class Subtract(Layer):
         name: str | None = None,
         trainable: bool = True,
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
+    ) -> None: ...
+
+class TextVectorization(Layer):
+    """Splits texts into terms and numbers these by their place in a vocabulary."""
+    def __init__(
+        self,
+        max_tokens: Size | None = None,
+        standardize: Literal["lower_and_strip_punctuation", "lower", "strip_punctuation"]
+        | None = "lower_and_strip_punctuation",
+        split: Literal["whitespace", "character"] | None = "whitespace",
+        ngrams: Size | Sequence[Size] | None = None,
+        output_mode: Literal["int", "one_hot", "multi_hot", "count", "tf_idf"] = "int",
+        output_sequence_length: Size | None = None,
+        pad_to_max_tokens: bool = False,
+        vocabulary: Sequence[str] | None = None,
+        idf_weights: Sequence[float] | None = None,
+        sparse: bool = False,
+        ragged: bool = False,
+        encoding: str = "utf-8",
+        *,
+        name: str | None = None,
+        trainable: bool = True,
     ) -> None: ...
 
 class TimeDistributed(Layer):

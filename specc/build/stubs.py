@@ -138,16 +138,23 @@ def _default(value: Any) -> str:
             return "..."  # an object
 
 
+def _union(*types: str) -> str:
+    """One of some types; ``None`` comes last."""
+    plain = dict.fromkeys(t.removesuffix(" | None") for t in types if t != "None")
+    optional = any(t == "None" or t.endswith(" | None") for t in types)
+    return " | ".join([*plain, *(["None"] if optional else [])])
+
+
 def _type(param: Param[Any], name: str, names: _Names) -> str:
     """The type of what an argument accepts."""
     match param:
         case Optional(inner=inner):
-            return f"{_type(inner, name, names)} | None"
+            return _union(_type(inner, name, names), "None")
         case Either(choices=choices):
-            return " | ".join(dict.fromkeys(_type(c, name, names) for c in choices))
+            return _union(*(_type(c, name, names) for c in choices))
         case Tuple(item=item, single=single):
             one = _type(item, name, names)
-            return f"{one} | Sequence[{one}]" if single else f"Sequence[{one}]"
+            return _union(one, f"Sequence[{one}]") if single else f"Sequence[{one}]"
         case Object(kinds=kinds):
             return " | ".join("Layer | ManyLayer" if k == "layer" else BASES[k].__name__ for k in kinds)
         case Choice():
@@ -168,6 +175,7 @@ _OTHERS: Final = {
     "Columns": "str | Sequence[str] | Mapping[str, str | Sequence[str]]",
     "Edges": "Size | Sequence[Size | Sequence[Size]]",
     "Clipping": "Mapping[str, float]",
+    "Grid": "float | Sequence[float] | Sequence[Sequence[float]]",
     "IndexItems": "Sequence[Any]",
 }
 

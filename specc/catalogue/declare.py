@@ -166,7 +166,10 @@ class Declaration:
     def _ordered(cls) -> dict[str, Param[Any]]:
         """The arguments in the order of their positions: a declaration's own come first, unless they say `after`."""
         own = {k: v for k, v in vars(cls).items() if isinstance(v, Param)}
-        inherited = {k: v for k, v in cls.params.items() if k not in own and vars(cls).get(k, v) is not None}
+        dropped = {k: v for k, v in cls.params.items() if k in vars(cls) and vars(cls)[k] is None}
+        inherited = {k: v for k, v in cls.params.items() if k not in own and k not in dropped}
+        for name, param in dropped.items():  # an argument that a subclass doesn't take has its default
+            setattr(cls, name, param.default)
         names = [k for k, v in own.items() if v.previous is None] + list(inherited)
         for name, param in own.items():
             if param.previous is not None:

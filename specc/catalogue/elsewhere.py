@@ -42,6 +42,7 @@ _OTHERS: Final = {
     "Sequential": "layers in a row are written `a -> b -> c`",
     "Model": "a model is declared: `model Name { … }`",
     "Lambda": "operations are written in place: `relu(x)`, `x * 2`",
+    "MaxNumBoundingBoxes": "it pads dicts of boxes, for which a spec has no type; pad them when the data are made",
     "Linear": "it is called `Dense` here, and the size of its input is found",
     **{short: f"did you mean `{long}`?" for short, long in SHORT.items()},
     **{name: f"it is written {here} here" for name, here in _TORCH.items()},

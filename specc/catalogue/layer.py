@@ -24,6 +24,7 @@ from specc.program.types import DTYPES, FLOATS, INTEGERS, TensorType
 T = TypeVar("T")
 
 Accepts: TypeAlias = Literal["number", "float", "integer", "string", "any"]
+Compiles: TypeAlias = Literal["always", "inference", "never"]
 
 _DTYPES: dict[str, tuple[str, ...]] = {
     "number": (*FLOATS, *INTEGERS, "bool"),
@@ -70,6 +71,7 @@ class Layer(Declaration, abstract=True):
     example: ClassVar[str] = ""
     nests_outputs: ClassVar[bool] = False
     """Whether Keras returns some of several outputs in lists inside of the list of them."""
+    compiles: ClassVar[Compiles] = "always"
 
     name = Optional(Label(), doc="name of the layer, unique in its model")
     trainable = Flag(True, doc="whether training changes the weights")
@@ -191,6 +193,13 @@ class Layer(Declaration, abstract=True):
     def keras_arguments(self, inputs: tuple[TensorType, ...]) -> dict[str, Any]:
         """The arguments for the Keras layer of the same name; override only where Keras differs."""
         return self.given
+
+    def is_misjudged(self, inputs: tuple[TensorType, ...]) -> bool:
+        """Whether Keras gives a wrong shape, or none, for the layer's output before it runs.
+
+        Then it is lowered as ``Pipeline([layer])``, whose shapes Keras finds by tracing.
+        """
+        return False
 
     def call_arguments(self, inputs: tuple[TensorType, ...]) -> dict[str, Any]:
         """What Keras takes at the call of the layer and a spec at the layer."""

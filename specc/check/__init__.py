@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
-from specc.check.augmentation import augmentation_learns_nothing, xla_compiles_layers
+from specc.check.augmentation import augmentation_learns_nothing, mixing_mixes_targets, xla_compiles_layers
 from specc.check.data import data_fit_model, targets_are_no_inputs
+from specc.check.learning import layers_can_learn
 from specc.check.losses import loss_fits_output, some_loss_counts, stacking_fits_loss
 from specc.check.monitor import direction_is_right, metric_is_computed
 from specc.check.outputs import outputs_are_undisturbed, softmax_has_choices
@@ -43,6 +44,8 @@ RULES: Final[tuple[Rule, ...]] = (
     pixels_are_scaled,
     compared_inputs_share_layers,
     augmentation_learns_nothing,
+    mixing_mixes_targets,
+    layers_can_learn,
     xla_compiles_layers,
     tuned_is_trained,
 )

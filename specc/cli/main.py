@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from specc import __version__
-from specc.cli import artifacts, inspect, modules, rewrite, training
+from specc.cli import artifacts, importing, inspect, modules, rewrite, training
 from specc.cli.common import Exit, note, print_findings
 from specc.diagnostics import SpecError, did_you_mean
 from specc.diagnostics.render import OutputFormat
@@ -50,6 +50,7 @@ for _command in (
     inspect.layers,
     rewrite.compile,
     rewrite.convert,
+    importing.import_,
     training.train,
     artifacts.evaluate,
     artifacts.predict,

@@ -53,8 +53,9 @@ class Fitter:
         if texts is not None:
             self._require_short(columns[0], texts, length)
             return encode_texts(texts, length).astype(type_.dtype)
-        if type_.dtype == "string" and len(columns) == 1:
-            return np.array(self.raw.words_for(columns[0]), dtype=object)
+        if type_.dtype == "string":
+            words = [np.array(self._words(column), dtype=object) for column in columns]
+            return words[0] if len(words) == 1 and type_.rank != 1 else np.stack(words, axis=-1)
         arrays = self.numbers(columns, type_.dtype)
         if len(arrays) == 1 and not (type_.rank == 1 and arrays[0].ndim == 1):
             return arrays[0]
@@ -76,6 +77,19 @@ class Fitter:
         if type_.shape[0] == 1 and self.raw.columns[columns[0]].dtype != object:
             return None  # one number per example
         return self.raw.words_for(columns[0])
+
+    def _words(self, column: str) -> list[str]:
+        """The texts of a column.
+
+        Raises:
+            SpecError: it holds none.
+        """
+        words = self.raw.words_for(column)
+        if words is None:
+            message = f"the {self.raw.noun} `{column}` holds numbers, no texts"
+            hint = "declare the input with their dtype: integers are looked up by `IntegerLookup`"
+            raise SpecError(bad_cell(message, self.raw.place(column), self.places.whole, (hint,)))
+        return words
 
     def _text_length(self, type_: TensorType, types: dict[str, TensorType], chosen: Chosen) -> int:
         """The length that texts are padded to: as the type says, else the longest of all inputs of that length."""

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, NoReturn
 import numpy as np
 
 from specc.data.arrays import read_arrays
-from specc.data.columns import Chooser, Chosen, Given, Places
+from specc.data.columns import Chooser, Chosen, Given, Places, fits
 from specc.data.findings import bad_file, raise_some, reason
 from specc.data.fit import Fitter
 from specc.data.paths import neighbours
@@ -62,12 +62,14 @@ def _left_out(model: ModelGraph, targets: Given) -> list[str]:
 
 
 def _add_batch_axis(model: ModelGraph, raw: Raw, chosen: Chosen) -> None:
-    """A single example without a batch axis gets one."""
+    """A single example without a batch axis gets one; the rows of a table are examples already."""
+    if raw.lines is not None:
+        return
     for name, columns in chosen.items():
-        rank = model.inputs[name].rank if len(columns) == 1 else 0
+        shape = model.inputs[name].shape if len(columns) == 1 else ()
         for column in columns:
             array = raw.columns[column]
-            if array.ndim == rank and array.size and array.dtype != object:
+            if fits(shape, array.shape) and array.size and array.dtype != object:
                 raw.columns[column] = array[np.newaxis]
 
 

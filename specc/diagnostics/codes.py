@@ -103,6 +103,7 @@ TARGET_MISMATCH: Final = Code("E513", "target-mismatch")
 METRIC_OF_CLASSES: Final = Code("W514", "metric-of-classes")
 NO_LOSS: Final = Code("E515", "no-loss")
 CONSTANT_SOFTMAX: Final = Code("E516", "constant-softmax")
+CANNOT_LEARN: Final = Code("E517", "cannot-learn")
 MEMBER_MISMATCH: Final = Code("E520", "member-mismatch")
 CANNOT_TUNE: Final = Code("E521", "cannot-tune")
 NOTHING_TO_TUNE: Final = Code("W522", "nothing-to-tune")
@@ -132,12 +133,18 @@ NOT_FINITE: Final = Code("E701", "not-finite")
 FOLDER_EXISTS: Final = Code("E702", "folder-exists")
 CANNOT_WRITE: Final = Code("E703", "cannot-write")
 RUNTIME_FAILED: Final = Code("E704", "runtime-failed")
+NOT_LEARNED: Final = Code("E705", "not-learned")
 
 # Artifacts
 NOT_AN_ARTIFACT: Final = Code("E800", "not-an-artifact")
 DAMAGED_ARTIFACT: Final = Code("E801", "damaged-artifact")
 ARTIFACT_VERSION: Final = Code("E802", "artifact-version")
 EXPORT_DISAGREES: Final = Code("E803", "export-disagrees")
+
+# Models of Keras
+NOT_A_KERAS_MODEL: Final = Code("E810", "not-a-keras-model")
+CANNOT_IMPORT: Final = Code("E811", "cannot-import")
+WEIGHTS_DIFFER: Final = Code("E812", "weights-differ")
 
 # Limits
 SOURCE_TOO_LARGE: Final = Code("E900", "source-too-large")

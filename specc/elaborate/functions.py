@@ -106,6 +106,15 @@ def _zip(*lists: Any) -> list[tuple[Any, ...]]:
     return [tuple(t) for t in zip(*lists, strict=True)]
 
 
+def _make_divisible(value: Any, divisor: Any = 8) -> int:
+    """The next multiple of ``divisor``, at least one of it, and never a tenth less than ``value``.
+
+    Source: how MobileNet and its successors round numbers of channels, ``_make_divisible`` in Keras and TF-Slim.
+    """
+    nearest = max(divisor, int(_number(value) + _number(divisor) / 2) // divisor * divisor)
+    return nearest + divisor if nearest < 0.9 * value else nearest
+
+
 def _length(values: Any) -> int:
     if not isinstance(values, list | tuple):
         raise TypeError
@@ -135,6 +144,7 @@ FUNCTIONS: dict[str, Function] = {
         Function("ceil", lambda value: math.ceil(_number(value))),
         Function("sqrt", _of_positive(math.sqrt, zero=True)),
         Function("log2", _of_positive(math.log2, zero=False)),
+        Function("make_divisible", _make_divisible),
         Function("int", lambda value: int(_number(value))),
         Function("float", lambda value: float(_number(value))),
     )

@@ -5,13 +5,15 @@ Inputs and outputs are dicts by the spec's names, in declared order; batches sta
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from specc.catalogue.layer import Layer, Weight
+from specc.catalogue.learned import Learning
 from specc.catalogue.ops.base import Operation
+from specc.check.learning import unlearned as unlearned_nodes
 from specc.diagnostics import Diagnostic, SpecError
-from specc.diagnostics.codes import RUNTIME_FAILED
+from specc.diagnostics.codes import NOT_LEARNED, RUNTIME_FAILED
 from specc.lower.objects import to_keras
 from specc.lower.operations import apply_operation, operand_types
 from specc.lower.quiet import import_tensorflow
@@ -21,14 +23,43 @@ from specc.program.types import TensorType
 from specc.source import Span
 
 
-def build(program: Program, name: str) -> Any:
+def build(program: Program, name: str, *, unlearned: bool = False) -> Any:
     """The ``keras.Model`` of a model or ensemble of the program; its weights are new.
 
+    With ``unlearned``, layers that have yet to learn from data are built, too: with what they compute before, which
+    is for those only who fill in what they learned elsewhere.
+
     Raises:
-        SpecError: Keras refuses what the compiler accepted; at the place of the layer.
+        SpecError: a layer has yet to learn from data, or Keras refuses what the compiler accepted; at its place.
     """
+    if not unlearned:
+        require_learned(program, program.models[name])
     import_tensorflow()
     return _Lowering(program).model(program.models[name], program.models[name].name)
+
+
+def require_learned(program: Program, graph: ModelGraph) -> None:
+    """Refuse a model with layers that have yet to learn from data: it would compute wrong numbers.
+
+    Raises:
+        SpecError: with a finding for each of them.
+    """
+    findings = [_not_learned(node) for node in unlearned_nodes(program, graph)]
+    if findings:
+        raise SpecError(*findings)
+
+
+def _not_learned(node: Node) -> Diagnostic:
+    assert isinstance(node.layer, Learning)
+    return Diagnostic(
+        NOT_LEARNED,
+        f"`{node.type_name}` learns from the training data, and there are none",
+        node.span,
+        help=(
+            "`specc train` learns it; the artifact's `spec.json` has what was learned",
+            f"or write {node.layer.to_write}",
+        ),
+    )
 
 
 class _Lowering:
@@ -70,7 +101,7 @@ class _Lowering:
             results = list(made) if isinstance(made, list | tuple) else [made]
             _name(results[0], label, operands)
             return results
-        layer = layers.get(node.shares or "") or self._layer(graph, node)
+        layer = layers.get(node.shares or node.name) or self._layer(graph, node)
         layers[node.name] = layer
         if node.model is not None:
             inner = self.program.models[node.model]
@@ -137,6 +168,57 @@ def _guarded(place: Span, what: str, make: Callable[[], Any]) -> Any:
     except Exception as error:  # Keras raises all kinds; each is told at the line of the layer that it came from
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise SpecError(Diagnostic(RUNTIME_FAILED, f"Keras refuses {what}: {first}", place)) from error
+
+
+# ── Halves ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def halves(program: Program, graph: ModelGraph, model: Any, first: Collection[str]) -> tuple[Any, Any]:
+    """A built model as two with the same layers, one after the other: the nodes named ``first``, then all others.
+
+    The first one gives what the others take of it and of the inputs, by the names of the second one's inputs.
+    """
+    import keras
+
+    lowering = _Lowering(program)
+    layers = {n.name: model.get_layer(_keras_name(n.name)) for n in graph.nodes if _owns_layer(n)}
+    tensors: dict[Port, Any] = {}
+    crossing = _crossing(graph, first)
+
+    def apply(node: Node) -> None:
+        operands = [lowering._operand(tensors, o) for o in node.inputs]
+        for index, tensor in enumerate(lowering._apply(graph, node, operands, layers)):
+            tensors[Port(node.name, index)] = tensor
+
+    def given(name: str, type_: TensorType) -> Any:
+        return keras.Input(shape=static_shape(type_), dtype=type_.dtype, name=name)
+
+    inputs = {name: given(name, type_) for name, type_ in graph.inputs.items()}
+    tensors |= {Port(name): tensor for name, tensor in inputs.items()}
+    for node in graph.nodes:
+        if node.name in first:
+            apply(node)
+    between = {name: tensors[port] for name, port in crossing.items()}
+    before = keras.Model(inputs, between, name="before_step")
+    passed = {name: given(name, graph.type_of(port)) for name, port in crossing.items()}
+    tensors = {port: passed[name] for name, port in crossing.items()}
+    for node in graph.nodes:
+        if node.kind != "input" and node.name not in first:
+            apply(node)
+    outputs = {name: tensors[port] for name, port in graph.outputs.items()}
+    return before, keras.Model(passed, outputs, name="step")
+
+
+def _owns_layer(node: Node) -> bool:
+    return node.kind in ("layer", "model") and node.shares is None
+
+
+def _crossing(graph: ModelGraph, first: Collection[str]) -> dict[str, Port]:
+    """The ports that the nodes after the first ones, or the outputs, take from these and from the inputs, by name."""
+    early = {*first, *graph.inputs}
+    taken = [port for node in graph.nodes if node.name not in early for port in node.ports]
+    ports = dict.fromkeys(port for port in (*taken, *graph.outputs.values()) if port.node in early)
+    return {f"given_{number}": port for number, port in enumerate(ports)}
 
 
 # ── Weights ──────────────────────────────────────────────────────────────────────────────────────

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 from specc.catalogue.declare import Declaration
 from specc.catalogue.layer import Layer
+from specc.catalogue.layers.pipelines import Pipeline
 from specc.catalogue.layers.wrappers import Wrapper
 from specc.catalogue.objects.losses import AddLoss
 from specc.program.types import TensorType
@@ -19,17 +21,41 @@ def to_keras(declaration: Declaration, inputs: tuple[TensorType, ...] = (), **ex
         ValueError, TypeError: Keras refuses the arguments.
     """
     given = declaration.keras_arguments(inputs) if isinstance(declaration, Layer) else declaration.given
-    inner = (declaration.inner_input(inputs[0]),) if isinstance(declaration, Wrapper) and inputs else ()
+    inner = inner_inputs(declaration, inputs)
     arguments = {name: _value(value, inner) for name, value in given.items()}
-    return _class(declaration)(**{**arguments, **extra})
+    made = _class(declaration)(**{**arguments, **extra})
+    if isinstance(declaration, Layer) and inputs and declaration.is_misjudged(inputs):
+        return _traced(made, **{name: value for name, value in extra.items() if name == "name"})
+    return made
+
+
+def inner_inputs(declaration: Declaration, inputs: tuple[TensorType, ...]) -> tuple[TensorType, ...]:
+    """What a layer inside of another is applied to, the first one where there are several in a row."""
+    if isinstance(declaration, Wrapper) and inputs:
+        return (declaration.inner_input(inputs[0]),)
+    return inputs if isinstance(declaration, Pipeline) else ()
 
 
 def _value(value: Any, inner: tuple[TensorType, ...]) -> Any:
     if isinstance(value, Declaration):
         return to_keras(value, inner)
     if isinstance(value, tuple):
-        return tuple(_value(v, inner) for v in value)
+        return tuple(_value(v, given) for v, given in in_a_row(value, inner))
     return value
+
+
+def in_a_row(values: tuple[Any, ...], inputs: tuple[TensorType, ...]) -> Iterator[tuple[Any, tuple[TensorType, ...]]]:
+    """Values with what they are applied to, where they are layers one after the other."""
+    for value in values:
+        yield value, inputs
+        inputs = value.infer(inputs).outputs if isinstance(value, Layer) and inputs else ()
+
+
+def _traced(layer: Any, **named: Any) -> Any:
+    """A layer whose shapes Keras finds by tracing it, as its own rule for them is wrong."""
+    import keras
+
+    return keras.layers.Pipeline([layer], **named)
 
 
 def _class(declaration: Declaration) -> Any:

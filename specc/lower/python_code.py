@@ -13,9 +13,12 @@ from specc.catalogue.layer import Layer
 from specc.catalogue.ops.arithmetic import INFIX
 from specc.catalogue.ops.base import Operation
 from specc.lower.code import Code, literal
+from specc.lower.model import require_learned
+from specc.lower.objects import in_a_row, inner_inputs
 from specc.lower.operations import apply_operation, operand_types
 from specc.program.graph import ModelGraph, Node, Operand, Port
 from specc.program.program import Program
+from specc.program.types import TensorType
 
 _MODULES = {
     "layer": "keras.layers",
@@ -26,7 +29,12 @@ _MODULES = {
 
 
 def python_code(program: Program, name: str) -> str:
-    """Python code with one function per model; running it as a script prints the model's summary."""
+    """Python code with one function per model; running it as a script prints the model's summary.
+
+    Raises:
+        SpecError: a layer has yet to learn from data.
+    """
+    require_learned(program, program.models[name])
     order: dict[str, None] = {}
     _inner_first(program, name, order)
     names = _function_names(order)
@@ -142,8 +150,7 @@ class _Body:
             return f'{self.functions[node.model]}(name="{node.name}")'
         assert isinstance(node.layer, Layer)
         types = tuple(self.graph.type_of(p) for p in node.ports)
-        arguments = {**node.layer.keras_arguments(types), "name": node.name}
-        return _call(node.layer, arguments)
+        return _call(node.layer, {**node.layer.keras_arguments(types), "name": node.name}, types)
 
     def _applied(self, node: Node, made: str) -> str:
         operands = [self._operand(o) for o in node.inputs]
@@ -180,18 +187,30 @@ class _Body:
         return apply_operation(Code("keras", wrap), node.layer, operands, types, node.name).text
 
 
-def _call(declaration: Declaration, arguments: dict[str, Any]) -> str:
+def _call(declaration: Declaration, arguments: dict[str, Any], inputs: tuple[TensorType, ...] = ()) -> str:
+    if isinstance(declaration, Layer) and inputs and declaration.is_misjudged(inputs):
+        # Keras's own rule for its shapes is wrong; those of a pipeline are found by tracing.
+        name = f", name={_literal(arguments['name'])}" if "name" in arguments else ""
+        return f"keras.layers.Pipeline([{_plain_call(declaration, arguments, inputs)}]{name})"
+    return _plain_call(declaration, arguments, inputs)
+
+
+def _plain_call(declaration: Declaration, arguments: dict[str, Any], inputs: tuple[TensorType, ...]) -> str:
+    inner = inner_inputs(declaration, inputs)
     required = [n for n, p in declaration.params.items() if p.required and n in arguments]
     # Required arguments come first and by position, as people write them.
-    by_position = [_literal(arguments[n]) for n in required if list(declaration.params)[: len(required)] == required]
-    named = [f"{k}={_literal(v)}" for k, v in arguments.items() if not by_position or k not in required]
+    leading = required if list(declaration.params)[: len(required)] == required else []
+    by_position = [_literal(arguments[n], inner) for n in leading]
+    named = [f"{k}={_literal(v, inner)}" for k, v in arguments.items() if not by_position or k not in required]
     return f"{_MODULES[declaration.kind]}.{type(declaration).__name__}({', '.join([*by_position, *named])})"
 
 
-def _literal(value: Any) -> str:
+def _literal(value: Any, inputs: tuple[TensorType, ...] = ()) -> str:
+    if isinstance(value, Layer) and inputs:
+        return _call(value, value.keras_arguments(inputs), inputs)
     if isinstance(value, Declaration):
         return _call(value, value.given)
     if isinstance(value, tuple):
-        inner = ", ".join(map(_literal, value))
+        inner = ", ".join(_literal(v, given) for v, given in in_a_row(value, inputs))
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     return literal(value)

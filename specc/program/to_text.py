@@ -89,7 +89,7 @@ class _Model:
                 self._variables[Port(node.name)] = node.name
                 self._bound.add(node.name)
                 self._written.add(node.name)
-                self.lines.append(f"input {node.name}: {_type(node.outputs[0])}")
+                self.lines.append(f"input {node.name}: {type_text(node.outputs[0])}")
                 continue
             follows = last is not None and node.inputs == (Port(last.name),) and self._is_passed_on(last)
             if not (follows and node.kind != "op"):
@@ -99,7 +99,7 @@ class _Model:
             last = node
         self._end(chain, last)
         for name, port in self.model.outputs.items():
-            self.lines.append(f"output {name}: {_type(self.model.type_of(port))} = {self._variables[port]}")
+            self.lines.append(f"output {name}: {type_text(self.model.type_of(port))} = {self._variables[port]}")
         body = "".join(f"    {line}\n" for line in self.lines)
         return f"model {self.model.name} {{\n{body}}}"
 
@@ -110,7 +110,7 @@ class _Model:
         """The chain with one more node, or the one that begins with it."""
         if isinstance(node.layer, Operation):
             self._written.add(self._names.unlabelled(type(node.layer).__name__))
-            return [_function(node.layer, [self._operand(o) for o in node.inputs], node.inputs)]
+            return [function_text(node.layer, [self._operand(o) for o in node.inputs], node.inputs)]
         if chain:
             return [*chain, self._layer(node)]
         operands = [self._operand(o) for o in node.inputs]
@@ -181,11 +181,12 @@ def _texts(values: Iterable[Any]) -> Iterable[str]:
                 pass
 
 
-def _type(type_: TensorType) -> str:
+def type_text(type_: TensorType) -> str:
+    """A type as an input or output declares it."""
     return f"{type_.dtype}[{', '.join(map(str, type_.shape))}]"
 
 
-def _function(operation: Operation, operands: Sequence[str], inputs: Sequence[Operand]) -> str:
+def function_text(operation: Operation, operands: Sequence[str], inputs: Sequence[Operand]) -> str:
     """The call of a function, or what stands for it."""
     name = type(operation).__name__
     if _is_infix(operation, inputs):
@@ -193,7 +194,7 @@ def _function(operation: Operation, operands: Sequence[str], inputs: Sequence[Op
     if isinstance(operation, getitem):
         return f"{operands[0]}[{', '.join(map(_index, operation.items))}]"
     if operation.variadic:
-        arguments = [_value(p, getattr(operation, n)) for n, p in operation.params.items()]
+        arguments = [value_text(p, getattr(operation, n)) for n, p in operation.params.items()]
         return f"{name}({', '.join([*arguments, *operands])})"
     first = [] if operation.implied else [f"[{', '.join(operands)}]"] if operation.takes_list else list(operands)
     return f"{name}({', '.join([*first, *_arguments(operation)])})"
@@ -275,36 +276,45 @@ def _call(made: Declaration) -> str:
 def _arguments(made: Declaration, without: str = "") -> list[str]:
     """The arguments that are not by default; what is required comes first and by position."""
     given, params = made.given, made.params
+    return arguments_text({n: value_text(params[n], v) for n, v in given.items() if n != without}, by_position(made))
+
+
+def by_position(made: Declaration) -> list[str]:
+    """The arguments that are written without their names: those that are required."""
     order = positional(type(made))
-    required = [n for n in order if params[n].required]
-    first = required if required == list(order)[: len(required)] else []
-    texts = {n: _value(params[n], v) for n, v in given.items() if n != without}
+    required = [n for n in order if made.params[n].required]
+    return required if required == list(order)[: len(required)] else []
+
+
+def arguments_text(texts: Mapping[str, str], first: Sequence[str]) -> list[str]:
+    """Arguments by name; those of ``first`` before the others, by position."""
     return [*(texts[n] for n in first), *(f"{n}={text}" for n, text in texts.items() if n not in first)]
 
 
-def _value(param: Param[Any], value: Any) -> str:
+def value_text(param: Param[Any], value: Any) -> str:
     """An argument as the language writes it: words without quotes, one number for equal ones."""
     inner = param
     while isinstance(inner, Optional):
         inner = inner.inner
     if isinstance(inner, Tuple) and isinstance(value, tuple):
         if inner.single and inner.length and len(set(map(repr, value))) == 1:
-            return _value(inner.item, value[0])
-        return f"[{', '.join(_value(inner.item, v) for v in value)}]"
+            return value_text(inner.item, value[0])
+        return f"[{', '.join(value_text(inner.item, v) for v in value)}]"
     match value:
         case Declaration():
             return _call(value)
         case tuple() | list():
-            return f"[{', '.join(_value(param, v) for v in value)}]"
+            return f"[{', '.join(value_text(param, v) for v in value)}]"
         case Mapping():
-            return "{ " + "  ".join(f"{k} = {_value(param, v)}" for k, v in value.items()) + " }"
-        case str() if _is_word(value) and not isinstance(inner, Text | Label):
+            return "{ " + "  ".join(f"{k} = {value_text(param, v)}" for k, v in value.items()) + " }"
+        case str() if is_word(value) and not isinstance(inner, Text | Label):
             return str(value)
         case _:
             return show_value(value)
 
 
-def _is_word(text: str) -> bool:
+def is_word(text: str) -> bool:
+    """Whether a text can stand without quotes."""
     if not (text.isidentifier() and text.isascii()) or len(text) > NAME_LENGTH or text in RESERVED:
         return False
     return not (text[0].isupper() and text in all_names())

@@ -41,7 +41,17 @@ def fit_ensemble(
         train = _sampled(ensemble, data.train, plan.seed)
         part = model.get_layer(member.name)
         histories.append(
-            fit(program, part, plan, train, data.validation, name=member.name, observer=observer, on_epoch=on_epoch)
+            fit(
+                program,
+                part,
+                plan,
+                train,
+                data.validation,
+                name=member.name,
+                observer=observer,
+                on_epoch=on_epoch,
+                graph=program.models[member.model],
+            )
         )
     return histories
 
@@ -111,7 +121,8 @@ def _out_of_fold(
         copy = build(program, member.model)
         name = f"{member.name} fold {number + 1}/{folds}"
         held = data.train.take(held_out)
-        fit(program, copy, plan, data.train.take(kept), data.validation, name=name, observer=observer)
+        graph = program.models[member.model]
+        fit(program, copy, plan, data.train.take(kept), data.validation, name=name, observer=observer, graph=graph)
         for output, found in copy.predict(held.inputs, batch_size=plan.batch_size, verbose=0).items():
             whole = answers.setdefault(output, np.zeros((data.train.size, *found.shape[1:]), dtype=np.float32))
             whole[held_out] = found

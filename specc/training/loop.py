@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from specc.check.kernels import model_compiles
 from specc.data.split import Split
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import NOT_FINITE
+from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
 from specc.training.objective import build_state, compile_model
@@ -43,20 +45,22 @@ def fit(
     name: str,
     observer: Observer,
     on_epoch: Callable[[str, int, EpochLogs], None] | None = None,
+    graph: ModelGraph | None = None,
 ) -> History:
     """Train a Keras model by a plan. Its weights are those of the last epoch, or of the best with early stopping.
 
     Args:
         name: what logs call it.
         on_epoch: is told name, epoch (from 1) and logs after each epoch.
+        graph: what the model was built from; None for a model that XLA compiles as a whole.
 
     Raises:
         SpecError: XLA fails, the loss is no longer finite, or what is monitored isn't computed.
     """
     compile_model(program, model, plan)
     build_state(program, model, plan, train.inputs, train.targets)
-    step = TrainingStep(program, model, plan, train.inputs, train.targets)
-    evaluator = Evaluator(model, plan)
+    step = TrainingStep(program, model, plan, train.inputs, train.targets, graph)
+    evaluator = Evaluator(model, plan, compiles=graph is None or model_compiles(program, graph) != "never")
     stopper = early_stopper(program, model, plan, validated=bool(validation.size))
     history = History(name)
     steps = len(order(plan.seed, 0, train.size, plan.batch_size))

@@ -26,6 +26,7 @@ from specc.program.json import graph_hash
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
 from specc.source import whole_file
+from specc.training.adapt import adapt
 from specc.training.ensemble import fit_ensemble
 from specc.training.evaluation import evaluate
 from specc.training.loop import EpochLogs, History, fit, require_finite
@@ -70,6 +71,7 @@ def train(program: Program, target: str, folder: Path, *, observer: Observer) ->
     with _partial(folder) as partial:
         observer.note("loading TensorFlow…")
         import_tensorflow()
+        program = adapt(program, target, data.train.inputs)
         run = _Run(program, target, plan, data, partial, folder, observer)
         result = run.carry_out()
     return RunResult(folder, target, *result)
@@ -164,7 +166,7 @@ class _Run:
         model = build(self.program, self.target)
         histories = self._fit(model)
         split_name, split = self._held_out()
-        metrics = evaluate(self.program, model, self.plan, split)
+        metrics = evaluate(self.program, model, self.plan, split, self.program.models[self.target])
         require_finite(self.program, self.plan, metrics, f"the loss on the {split_name} split is {metrics['loss']}")
         members = self._members(model, split)
         self.observer.note("writing the run…")
@@ -201,6 +203,7 @@ class _Run:
                 name=self.target,
                 observer=self.observer,
                 on_epoch=self._log,
+                graph=self.program.models[self.target],
             )
         ]
 
@@ -214,7 +217,10 @@ class _Run:
     def _members(self, model: Any, split: Any) -> dict[str, dict[str, float]]:
         ensemble = self.program.ensembles.get(self.target)
         members = ensemble.members if ensemble is not None else ()
-        return {m.name: evaluate(self.program, model.get_layer(m.name), self.plan, split) for m in members}
+        models = self.program.models
+        return {
+            m.name: evaluate(self.program, model.get_layer(m.name), self.plan, split, models[m.model]) for m in members
+        }
 
     # ── Logs ─────────────────────────────────────────────────────────────────────────────────────
 

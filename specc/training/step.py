@@ -1,8 +1,9 @@
 """The training step, compiled by XLA, and the loop of steps around it.
 
 Forward pass, loss, gradient, optimizer and metrics are one XLA program. It is called from a graph that gathers the
-batch, augments it (Keras's geometric augmentations have no XLA kernel) and loops, so that Python is entered once for
-many steps. A convolution *inside* of an XLA loop is ten times slower on a CPU: the loop stays outside.
+batch, augments it, runs what XLA has no kernel for (lookups, texts, Keras's geometric augmentations) and loops, so that
+Python is entered once for many steps. A convolution *inside* of an XLA loop is ten times slower on a CPU: the loop
+stays outside.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from specc.catalogue.layers.mixing import Mixing
+from specc.check.kernels import before_step
 from specc.data.raw import Array
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import RUNTIME_FAILED, XLA_FAILED
+from specc.lower.model import halves
 from specc.lower.objects import to_keras
+from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
 from specc.training.objective import metric_logs
@@ -30,22 +35,39 @@ class TrainingStep:
     Args:
         model: a Keras model with losses, metrics and optimizer, all of whose variables exist.
         inputs, targets: the whole split, ``[examples, …]`` by name.
+        graph: what the model was built from; None for a model that XLA compiles as a whole.
     """
 
     def __init__(
-        self, program: Program, model: Any, plan: TrainPlan, inputs: dict[str, Array], targets: dict[str, Array]
+        self,
+        program: Program,
+        model: Any,
+        plan: TrainPlan,
+        inputs: dict[str, Array],
+        targets: dict[str, Array],
+        graph: ModelGraph | None = None,
     ) -> None:
         import keras
         import tensorflow as tf
 
         self.program, self.model, self.plan = program, model, plan
         self.loss = keras.metrics.Mean(name="loss")
-        self.augment = {name: [to_keras(layer) for layer in layers] for name, layers in plan.augment.items()}
-        with tf.device("/CPU:0" if not tf.config.list_physical_devices("GPU") else "/GPU:0"):
-            self.inputs = {k: tf.constant(v) for k, v in inputs.items()}
-            self.targets = {k: tf.constant(v) for k, v in targets.items()}
+        self.augment = {
+            name: [(to_keras(layer), isinstance(layer, Mixing)) for layer in layers]
+            for name, layers in plan.augment.items()
+        }
+        self.before, self.inner = self._split(graph)
+        self.inputs = {k: on_device(v) for k, v in inputs.items()}
+        self.targets = {k: on_device(v) for k, v in targets.items()}
         self.compiled_step = tf.function(self._step, jit_compile=plan.jit == "xla", autograph=False)
         self._run = tf.function(self._loop, autograph=False)
+
+    def _split(self, graph: ModelGraph | None) -> tuple[Any, Any]:
+        """What runs before the compiled step, None for nothing, and the model that is in it."""
+        first = before_step(self.program, graph)[0] if graph is not None and self.plan.jit == "xla" else set[str]()
+        if graph is None or not first:
+            return None, self.model
+        return halves(self.program, graph, self.model, first)
 
     def _step(self, inputs: dict[str, Any], targets: dict[str, Any]) -> None:
         """One step on one batch: forward, loss, gradient, update, metrics."""
@@ -53,7 +75,7 @@ class TrainingStep:
 
         model = self.model
         with tf.GradientTape() as tape:
-            outputs = model(inputs, training=True)
+            outputs = self.inner(inputs, training=True)
             loss = model.compute_loss(inputs, targets, outputs, training=True)
             scaled = model.optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled, [v.value for v in model.trainable_variables])
@@ -67,19 +89,28 @@ class TrainingStep:
 
         def body(index: Any) -> tuple[Any]:
             chosen = rows[index]
-            inputs = {k: self._augmented(k, tf.gather(v, chosen)) for k, v in self.inputs.items()}
+            inputs = {k: tf.gather(v, chosen) for k, v in self.inputs.items()}
             targets = {k: tf.gather(v, chosen) for k, v in self.targets.items()}
-            self.compiled_step(inputs, targets)
+            inputs, targets = self._augmented(inputs, targets)
+            self.compiled_step(inputs if self.before is None else self.before(inputs, training=True), targets)
             return (index + 1,)
 
         tf.while_loop(lambda i: i < tf.shape(rows)[0], body, (tf.constant(0),), parallel_iterations=1)
 
-    def _augmented(self, name: str, batch: Any) -> Any:
-        shape = batch.shape
-        for layer in self.augment.get(name, ()):
-            batch = layer(batch, training=True)
-            batch.set_shape(shape)
-        return batch
+    def _augmented(self, inputs: dict[str, Any], targets: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """A batch after augmentation; layers that mix examples mix their targets in the same shares."""
+        for name, layers in self.augment.items():
+            batch, shape = inputs[name], inputs[name].shape
+            for layer, mixes in layers:
+                if mixes:
+                    drawn = layer.get_random_transformation(batch, training=True)
+                    batch = layer.transform_images(batch, drawn, training=True)
+                    targets = {k: layer.transform_labels(v, drawn, training=True) for k, v in targets.items()}
+                else:
+                    batch = layer(batch, training=True)
+                batch.set_shape(shape)
+            inputs = {**inputs, name: batch}
+        return inputs, targets
 
     def run(self, rows: Array) -> None:
         """Train on batches given by row numbers, int32 ``[steps, batch]``.
@@ -116,6 +147,15 @@ class TrainingStep:
         self.loss.reset_state()
 
 
+def on_device(values: Array) -> Any:
+    """An array on the GPU where there is one; texts stay with the CPU."""
+    import tensorflow as tf
+
+    gpu = values.dtype != object and tf.config.list_physical_devices("GPU")
+    with tf.device("/GPU:0" if gpu else "/CPU:0"):
+        return tf.constant(values)
+
+
 def order(seed: int, epoch: int, size: int, batch: int) -> Array:
     """The rows of an epoch's batches, int32 ``[steps, batch]``: a pure function of seed and epoch.
 
@@ -129,15 +169,19 @@ def order(seed: int, epoch: int, size: int, batch: int) -> Array:
 
 
 class Evaluator:
-    """Computes loss and metrics over a split, in batches, compiled by XLA; agrees with Keras's ``evaluate``."""
+    """Computes loss and metrics over a split, in batches, compiled by XLA; agrees with Keras's ``evaluate``.
 
-    def __init__(self, model: Any, plan: TrainPlan) -> None:
+    Args:
+        compiles: whether XLA has kernels for all of the model; else it is a plain graph.
+    """
+
+    def __init__(self, model: Any, plan: TrainPlan, *, compiles: bool = True) -> None:
         import keras
         import tensorflow as tf
 
         self.model, self.batch = model, plan.batch_size
         self.loss = keras.metrics.Mean(name="loss")
-        self._step = tf.function(self._one, jit_compile=plan.jit == "xla", autograph=False)
+        self._step = tf.function(self._one, jit_compile=plan.jit == "xla" and compiles, autograph=False)
 
     def _one(self, inputs: Any, targets: Any) -> None:
         import tensorflow as tf
@@ -171,4 +215,5 @@ def _any_batch(arrays: Mapping[str, Array]) -> dict[str, Any]:
     """
     import tensorflow as tf
 
-    return {k: tf.TensorSpec((None, *v.shape[1:]), tf.as_dtype(v.dtype)) for k, v in arrays.items()}
+    dtypes = {k: tf.string if v.dtype == object else tf.as_dtype(v.dtype) for k, v in arrays.items()}
+    return {k: tf.TensorSpec((None, *v.shape[1:]), dtypes[k]) for k, v in arrays.items()}

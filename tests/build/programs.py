@@ -5,30 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from specc.build import Model, Program, Tensor, block, data, ensemble, export, float32, ops, train
+from specc.build import Model, Program, Tensor, block, data, ensemble, export, float32, int32, ops, string, train
 from specc.build.callbacks import EarlyStopping
 from specc.build.combiners import SoftVote
 from specc.build.layers import (
     GRU,
     BatchNormalization,
     Bidirectional,
+    CategoryEncoding,
     Concatenate,
     Conv2D,
     Conv2DTranspose,
     Dense,
+    Discretization,
     Dropout,
     Embedding,
     Flatten,
     GaussianNoise,
     GlobalAveragePooling2D,
+    IntegerLookup,
     LayerNormalization,
     MaxPooling2D,
     MultiHeadAttention,
+    Normalization,
     RandomRotation,
     RandomTranslation,
     ReLU,
     Rescaling,
     Reshape,
+    StringLookup,
 )
 from specc.build.losses import AddLoss, Huber, MeanSquaredError, SparseCategoricalCrossentropy
 from specc.build.optimizers import SGD, Adam, AdamW
@@ -93,6 +98,32 @@ def brackets(units: int = 32) -> Program:
         epochs=30,
         batch_size=64,
         early_stopping=EarlyStopping(monitor="val_accuracy", patience=8),
+    )
+    return Program(model, plan)
+
+
+def coffees(width: int = 32) -> Program:
+    model = Model("Coffees", parameters={"width": width})
+    drink, milk = (model.input(name, string[()]) for name in ("drink", "milk"))
+    code, shots = (model.input(name, int32[()]) for name in ("zip", "shots"))
+    minutes = model.input("minutes", float32[1])
+    drinks = drink >> StringLookup(12) >> Embedding(12, 6)
+    milks = milk >> StringLookup(8, pad_to_max_tokens=True, output_mode="one_hot") >> Rescaling(1)
+    cities = code >> IntegerLookup(8, pad_to_max_tokens=True, output_mode="one_hot") >> Rescaling(1)
+    extra = shots >> CategoryEncoding(4, "one_hot")
+    waiting = minutes >> Normalization()
+    hurry = minutes >> Discretization(num_bins=8, output_mode="one_hot")
+    together = (drinks, milks, cities, extra, waiting, hurry) >> Concatenate()
+    tip = together >> Dense(width, activation="relu") * 2 >> Dense(1)
+    model.output("tip", tip, float32[1])
+    plan = train(
+        model,
+        data=CSV("data/coffees.csv", validation=0.1, test=0.2, seed=5),
+        loss=MeanSquaredError(),
+        metrics=["mae"],
+        optimizer=Adam(5e-3),
+        epochs=40,
+        batch_size=64,
     )
     return Program(model, plan)
 
@@ -410,5 +441,5 @@ def wine(units: int = 24) -> Program:
 
 PROGRAMS = {
     f.__name__: f
-    for f in (brackets, committee, cultivars, diabetes, digits, gpt, pendulum, resnet, unet, vae, vit, wine)
+    for f in (brackets, coffees, committee, cultivars, diabetes, digits, gpt, pendulum, resnet, unet, vae, vit, wine)
 }

@@ -13,9 +13,10 @@ from typing import Any
 from specc.catalogue.bind import positional
 from specc.catalogue.declare import Declaration, Refusal, Word
 from specc.catalogue.layer import Inferred, Layer
-from specc.catalogue.layers.wrappers import Wrapper
+from specc.catalogue.learned import Learning
 from specc.catalogue.registry import find, kinds_of
 from specc.lower.model import freeze
+from specc.lower.objects import in_a_row, inner_inputs
 from specc.program.dims import Dim, Expr, substitute, symbol
 from specc.program.types import FLOATS, TensorType
 
@@ -98,7 +99,7 @@ def keras_layer(layer: Layer, types: tuple[TensorType, ...]) -> Any:
     """The Keras layer of the same name with the same arguments."""
     import keras
 
-    inner = tuple(layer.inner_input(t) for t in types) if isinstance(layer, Wrapper) else types
+    inner = inner_inputs(layer, types)
     arguments = {name: keras_value(value, inner) for name, value in layer.keras_arguments(types).items()}
     return getattr(keras.layers, type(layer).__name__)(**arguments)
 
@@ -111,7 +112,7 @@ def keras_value(value: Any, types: tuple[TensorType, ...]) -> Any:
         case Layer():
             return keras_layer(value, types)
         case tuple():
-            return tuple(keras_value(v, types) for v in value)
+            return tuple(keras_value(v, given) for v, given in in_a_row(value, types))
         case Declaration():
             module = getattr(keras, f"{value.kind}s")
             return getattr(module, type(value).__name__)(**value.given)
@@ -157,7 +158,10 @@ def differences(case: Case, *, dtypes: bool = True) -> Iterator[str]:
     built = keras_layer(case.layer, case.types)
     symbolic = call(case.layer, case.types, built, [keras_tensor(t) for t in case.types])
     yield from _unlike("symbolic shape", [t.shape for t in ours.outputs], [tuple(o.shape[1:]) for o in symbolic])
-    eager = call(case.layer, case.types, built, [batch_of(t) for t in case.types])
+    batch = [batch_of(t) for t in case.types]
+    if isinstance(case.layer, Learning) and not case.layer.is_learned:
+        built.adapt(batch[0])
+    eager = call(case.layer, case.types, built, batch)
     yield from _unlike("run shape", [(BATCH, *t.shape) for t in ours.outputs], [tuple(o.shape) for o in eager])
     if dtypes:
         yield from _unlike("symbolic dtype", [t.dtype for t in ours.outputs], [o.dtype for o in symbolic])
@@ -207,7 +211,7 @@ def symbolic_differences(case: Case, known: Inferred, values: dict[str, int]) ->
     sizes = [substitute(w.size, values) for w in ours.weights]
     yield from _unlike("weights at that size", sizes, [w.size for w in known.weights])
     yield from _unlike("flops at that size", substitute(ours.flops, values), known.flops)
-    if any(isinstance(w.size, Expr) for w in ours.weights):
+    if any(isinstance(w.size, Expr) for w in ours.weights) or case.layer.is_misjudged(case.types):
         return  # a block may say so, a Keras layer can't be built
     built = keras_layer(case.layer, case.types)
     symbolic = call(case.layer, case.types, built, [keras_tensor(t) for t in case.types])

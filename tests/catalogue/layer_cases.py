@@ -1,6 +1,7 @@
 """The cases of every layer, beyond its example: what specc accepts, and what it refuses."""
 
 import layer_cases_core as core
+import layer_cases_data as data
 
 from specc.catalogue.params import ACTIVATIONS
 
@@ -230,12 +231,6 @@ ACCEPTED = {
         "int32[7, 3] -> CategoryEncoding(11, one_hot)",
         "int32[7] -> CategoryEncoding(11, count)",
     ],
-    "Normalization": [
-        "[7, 3] -> Normalization(mean=2, variance=3)",
-        "[7, 3] -> Normalization(none, 2, 3, true)",
-        "int32[7, 3] -> Normalization(1, mean=[1, 2, 3, 4, 5, 6, 7], variance=[1, 2, 3, 4, 5, 6, 7])",
-        "[7, 3] -> Normalization([1, 2], mean=[1, 2, 3], variance=[1, 1, 2])",
-    ],
     "Masking": ["[17, 3] -> Masking(-1)"],
     "RandomFlip": ["uint8[13, 17, 3] -> RandomFlip()", "[13, 17, 3] -> RandomFlip(vertical, seed=3, dtype=float16)"],
     "RandomRotation": ["[13, 17, 3] -> RandomRotation([-0.1, 0.2], constant, nearest, 3, 0.5)"],
@@ -382,11 +377,6 @@ REFUSED_BY_BOTH = [
     "int32[7] -> CategoryEncoding(0)",
     "int32[7] -> CategoryEncoding(11, two_hot)",
     "int32[7] -> CategoryEncoding(num_tokens=none)",
-    "[7, 3] -> Normalization(mean=2)",
-    "[7, 3] -> Normalization(mean=[1, 2], variance=[1, 2, 3])",
-    "[7, 3] -> Normalization(none, [1, 2, 3], [1, 2, 3])",
-    "[7, 3] -> Normalization(3, 1, 2)",
-    "[7, 3] -> Normalization(mean=[1, 2], variance=[1, 2])",
     "[13, 17, 3] -> RandomRotation(2)",
     "[13, 17, 3] -> RandomRotation([0.1, 0.2, 0.3])",
     "[13, 17, 3] -> RandomRotation(0.1, mirror)",
@@ -434,7 +424,6 @@ REFUSED_BY_SPECC = {
         "[17, 3] -> LSTM(5, dropout=1.5)",
         "[7, 11] -> BatchNormalization(momentum=2)",
         "[7, 11] -> LayerNormalization(epsilon=-1)",
-        "[7, 3] -> Normalization(mean=1, variance=-1)",
         "[7, 11] -> GaussianDropout(1)",
         "[7, 11] -> AlphaDropout(1)",
         "[7, 11] -> AlphaDropout(0.5, [none, 5, 3])",
@@ -447,6 +436,10 @@ REFUSED_BY_SPECC = {
         "int32[7, 3] -> CategoryEncoding(11, count)",
         "float16[13, 17, 3] -> RandomCrop(7, 5)",
     ],
-    "mean and variance are part of the spec": ["[7, 3] -> Normalization"],
 }
 """Lines that Keras takes and specc doesn't, by the rule."""
+
+ACCEPTED |= data.ACCEPTED
+REFUSED_BY_BOTH += data.REFUSED_BY_BOTH
+for rule, lines in data.REFUSED_BY_SPECC.items():
+    REFUSED_BY_SPECC[rule] = [*REFUSED_BY_SPECC.get(rule, []), *lines]

@@ -173,10 +173,6 @@ unknown-size: the number of steps of an unrolled loop must be known, but T hangs
 expected: a size known when the model is built
 found: T
 help: give the size a number in the input's type, or use a layer for any size, such as a global pooling""",
-    "[7, 3] -> Normalization": """\
-missing-argument: `Normalization` needs `mean` and `variance`
-expected: `mean` and `variance` as numbers
-help: write the numbers, which `specc` can't take from the data, or learn them: `BatchNormalization`""",
     "[7, 11] -> Softmax(3)": """\
 out-of-range: `axis` 3 is no axis of float32[7, 11]
 expected: 1 to 2 or -2 to -1

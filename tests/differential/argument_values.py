@@ -3,12 +3,13 @@
 The schema says what every kind of argument accepts, so new kinds of arguments need nothing here.
 """
 
+import ast
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from conformance import example_of, read
-from hints import SIZES, VALUES
+from conformance import example_of, read, value_of
+from hints import CALLS, VALUES
 
 from specc import limits
 from specc.catalogue.declare import Declaration, Param, Refusal
@@ -21,7 +22,9 @@ WRONG: tuple[Any, ...] = ("nonsense", 2.5, True, None, -1, ())
 
 def tried(declaration: type[Declaration], name: str) -> list[Any]:
     """All values that are tried for an argument: right, at the edge, and wrong."""
-    hinted = VALUES.get((declaration.__name__, name), ()) + SIZES.get((declaration.__name__, name), ())
+    key = (declaration.__name__, name)
+    calls = tuple(value_of(ast.parse(call, mode="eval").body) for call in CALLS.get(key, ()))
+    hinted = VALUES.get(key, ()) + calls
     return _distinct([*(hinted or of_schema(declaration.params[name].schema())), *WRONG])
 
 

@@ -148,4 +148,6 @@ def written(line: str) -> Drawn:
         node = ast.Call(node, [], [])
     declaration = layers()[ast.unparse(node.func)]
     by_position = dict(zip(positional(declaration), map(value_of, node.args), strict=False))
-    return Drawn(declaration, by_position | {k.arg: value_of(k.value) for k in node.keywords if k.arg}, read_types(types))
+    return Drawn(
+        declaration, by_position | {k.arg: value_of(k.value) for k in node.keywords if k.arg}, read_types(types)
+    )

@@ -48,7 +48,7 @@ def of_text(text: str, name: str, symbols: list[str]) -> Refused | list[str]:
         return [f"only Keras refuses: {error.diagnostics[0].message}"]
     except Exception as error:  # Keras raises all kinds
         first = (str(error).strip() or type(error).__name__).splitlines()
-        return [f"Keras fails: {type(error).__name__} {' '.join(first)[:300]}"]
+        return [f"Keras fails: {type(error).__name__} {' '.join(first)[:400]}"]
 
 
 def _compared(compilation: Compilation, name: str, text: str, symbols: list[str]) -> Iterator[str]:

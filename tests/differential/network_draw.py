@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 from argument_values import right
 from generated_cases import bases, layers
-from hints import NOT_IN_NETWORKS
-from keras_bugs import bug_of
+from hints import LOOKS_UP, MASKS, NOT_IN_NETWORKS
+from keras_bugs import bug_of, parts
 from networks import Network, Operand, Step
 
 from specc.catalogue.declare import Refusal
@@ -85,7 +86,7 @@ class _Drawing:
                 return
         for _ in range(TRIES if sure or self.rng.random() < 0.3 else 0):
             base = self.rng.choice(bases(declaration))
-            arguments = {**base.arguments, **self._some(declaration, 0.1)}
+            arguments = {**self._some(declaration, 0.1, needed=False), **base.arguments}
             if self._try_layer(declaration, arguments, [self._blurred(t) for t in base.types]):
                 return
 
@@ -98,8 +99,7 @@ class _Drawing:
             layer.keras_arguments(types)
         except Refusal:
             return False
-        learned = getattr(layer, "is_learned", True)
-        if not learned or not _is_small(made) or bug_of(layer, types):
+        if not _is_small(made) or bug_of(layer, types, masked=self._masked()) or not self._can_run(layer, operands):
             return False
         bound = f"layer_{len(self.steps)}" if self.rng.random() < 0.15 else ""
         self._add(self._given(operands), layer, made.outputs, bound)
@@ -108,19 +108,31 @@ class _Drawing:
             self._add(self._given(again), layer, made.outputs, bound)
         return True
 
+    def _can_run(self, layer: Layer, operands: list[str | TensorType]) -> bool:
+        """Whether it computes with any values: it has nothing to learn first, and looks up what is fed only."""
+        if not all(getattr(part, "is_learned", True) for part in parts(layer)):
+            return False
+        looks_up = any(type(part).__name__ in LOOKS_UP for part in parts(layer))
+        return not looks_up or all(o in self.inputs or not isinstance(o, str) for o in operands)
+
+    def _masked(self) -> bool:
+        """Whether some step may mark padding."""
+        made = (part for s in self.steps if isinstance(s.callee, Layer | Network) for part in _layers(s.callee))
+        return any(type(layer).__name__ in MASKS for layer in made)
+
     def _arguments(self, declaration: type[Layer]) -> dict[str, Any]:
         """Arguments of a written case with some others, or drawn altogether."""
         if self.rng.random() < 0.4:
-            return {**self.rng.choice(bases(declaration)).arguments, **self._some(declaration, 0.08)}
+            return {**self.rng.choice(bases(declaration)).arguments, **self._some(declaration, 0.08, needed=False)}
         return self._some(declaration, 0.2)
 
-    def _some(self, declaration: type[Layer] | type[Operation], share: float) -> dict[str, Any]:
-        """What must be given, and a share of the other arguments."""
+    def _some(self, declaration: type[Layer] | type[Operation], share: float, *, needed: bool = True) -> dict[str, Any]:
+        """What must be given, if it is ``needed``, and a share of the other arguments."""
         drawn: dict[str, Any] = {}
         for name, param in declaration.params.items():
             if name == "name":
                 continue  # unique in the whole model
-            if not param.required and self.rng.random() > share:
+            if not needed if param.required else self.rng.random() > share:
                 continue
             if values := right(declaration, name):
                 drawn[name] = self.rng.choice(values)
@@ -144,7 +156,7 @@ class _Drawing:
                 operation.keras_arguments(types)
             except Refusal:
                 continue
-            if _is_small(made):
+            if _is_small(made) and not bug_of(operation, types):
                 self._add(operands, operation, made.outputs)
                 return
 
@@ -204,7 +216,9 @@ class _Drawing:
 
     def _like(self, type_: TensorType) -> str | TensorType:
         """A value of that very type: one that is there, or a new input."""
-        there = [n for n, t in self.types.items() if t == type_]
+        # A model inside may look integers up: it gets some that are fed.
+        fed = not type_.is_float
+        there = [n for n, t in self.types.items() if t == type_ and (not fed or n in self.inputs)]
         if there:
             return self.rng.choice(there)
         return type_ if _can_be_input(type_) else self._recent(list(self.types))
@@ -222,6 +236,16 @@ class _Drawing:
         if rng.random() < 0.1:
             type_ = type_.with_dtype(rng.choice(DTYPES))
         return type_.with_shape(*shape)
+
+
+def _layers(callee: Layer | Network) -> Iterator[Layer]:
+    """All layers of a step, inner ones too."""
+    if isinstance(callee, Layer):
+        yield from parts(callee)
+        return
+    for step in callee.steps:
+        if isinstance(step.callee, Layer | Network):
+            yield from _layers(step.callee)
 
 
 def _can_be_input(type_: TensorType) -> bool:

@@ -35,7 +35,7 @@ class Stricter:
     def holds(self, drawn: Drawn, refusal: Refusal) -> bool:
         """Whether a refusal is by this rule."""
         return (
-            refusal.code.id == self.code
+            re.fullmatch(self.code, refusal.code.id) is not None
             and re.search(self.says, refusal.message) is not None
             and (not self.layers or drawn.name in self.layers)
             and (not self.arguments or refusal.argument in self.arguments)
@@ -87,7 +87,7 @@ STRICTER: Final = (
              "takes floating-point numbers, this is (u?int|bool)", "int32[7, 11] -> ReLU"),
     Stricter("of texts nothing is computed, also where Keras passes them through", "E403",
              "takes floating-point numbers, this is string", "string[7, 11] -> Dropout(0)"),
-    Stricter("floats are looked up nowhere; Keras cuts their decimals", "E403", "takes (integers|int32 or int64), this is",
+    Stricter("floats are looked up nowhere; Keras cuts their decimals", "E403", "takes (integers|int).*, this is",
              "[5] -> Embedding(13, 7)"),
     Stricter("Keras calls the layer inside without its own dtype", "E308", "this `TimeDistributed` calculates in",
              "[7, 11] -> TimeDistributed(Dense(5), dtype=float16)", ("TimeDistributed",)),

@@ -5,10 +5,10 @@ from typing import Any
 
 from conformance import (
     Case,
-    keras_value,
     batch_of,
     differences,
     keras_tensor,
+    keras_value,
     symbolic_differences,
 )
 from generated_cases import Drawn

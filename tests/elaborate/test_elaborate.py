@@ -321,3 +321,11 @@ def test_none_is_a_value_where_a_domain_lists_it() -> None:
     assert types(model(text)) == [] and types(model(text, pooling="avg")) == ["GlobalAveragePooling1D"]
     assert codes(text.replace('[none, "avg"]', '[none, "avg", "max"]'), pooling="max") == []
     assert codes(text, pooling="max") == ["E307"]
+
+
+def test_channels_are_rounded_as_the_mobilenets_do() -> None:
+    text = "model M(a: float = 1.0) { input x: float32[5]  output y = x -> Dense(make_divisible(32 * a)) }"
+    widths = {0.1: 8, 0.35: 16, 0.75: 24, 1.0: 32, 1.4: 48}
+    assert {a: model(text, a=a).output_types["y"].shape[0] for a in widths} == widths
+    assert codes(text.replace("32 * a", '"32"')) == ["E409"]
+    assert codes(text.replace("32 * a", "32, 0")) == ["E410"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from specc.catalogue.declare import show_value
 from specc.compiler import compile_text
 from specc.diagnostics.render import render
 
@@ -14,6 +15,13 @@ pytestmark = pytest.mark.keras
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "vgg": ("VGG16", "VGG19"),
+    "resnet": ("ResNet50", "ResNet101", "ResNet152"),
+    "resnet_v2": ("ResNet50V2", "ResNet101V2", "ResNet152V2"),
+    "densenet": ("DenseNet121", "DenseNet169", "DenseNet201"),
+    "xception": ("Xception",),
+    "mobilenet": ("MobileNet",),
+    "mobilenet_v2": ("MobileNetV2",),
+    "mobilenet_v3": ("MobileNetV3Small", "MobileNetV3Large"),
     "convnext": tuple(f"ConvNeXt{size}" for size in ("Tiny", "Small", "Base", "Large", "XLarge")),
     "inception_v3": ("InceptionV3",),
     "inception_resnet_v2": ("InceptionResNetV2",),
@@ -23,7 +31,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 }
 """The models of each file in `specc/library/applications`."""
 
-SMALLEST: dict[str, int] = {"InceptionV3": 75, "InceptionResNetV2": 75}
+SMALLEST: dict[str, int] = {"InceptionV3": 75, "InceptionResNetV2": 75, "Xception": 71}
 """Sizes of pictures that are larger than 32, where an architecture needs or adapts to it."""
 
 NAMES = [(family, name) for family, names in FAMILIES.items() for name in names]
@@ -36,17 +44,19 @@ def test_all_of_keras_are_there() -> None:
     assert sorted(theirs) == sorted(name for _, name in NAMES)
 
 
-def ours(family: str, name: str, size: int, arguments: str) -> Any:
+def ours(family: str, name: str, size: int | None, arguments: dict[str, Any]) -> Any:
     """The architecture as a Keras model, built from the library's spec."""
     from specc.lower.model import build
 
+    written = ", ".join(f"{key}={show_value(value)}" for key, value in arguments.items())
+    shape = "[H, W, 3]" if size is None else f"[{size}, {size}, 3]"
     compilation = compile_text(f"""from "std/applications/{family}" import {name}
         model Probe {{
-            input image: float32[{size}, {size}, 3]
-            output y = image -> {name}(input_shape=[{size}, {size}, 3], {arguments}, name="net")
+            input image: float32{shape}
+            output y = image -> {name}(input_shape={show_value((size, size, 3))}, {written}, name="net")
         }}""")
     assert compilation.report.ok, render(compilation.report, "full")
-    return build(compilation.program, compilation.model("Probe")["net"].model or "")
+    return build(compilation.program, compilation.model("Probe")["net"].model or "", unlearned=True)
 
 
 def layers(model: Any) -> list[str]:
@@ -67,22 +77,20 @@ PRIVATE = {"LayerScale": "EinsumDense"}
 """What Keras has a private layer for, and the public one that does the same."""
 
 
-def compare(family: str, name: str, size: int, *, include_top: bool) -> None:
+def compare(family: str, name: str, size: int | None, *, include_top: bool, **own: Any) -> None:
+    """Both with the same weights on the same pictures; ``size`` None is a size that is only known at run time."""
     import keras
     import numpy as np
 
     keras.utils.clear_session()
-    theirs = getattr(keras.applications, name)(
-        weights=None,
-        include_top=include_top,
-        input_shape=(size, size, 3),
-        classes=7,
-        pooling=None if include_top else "avg",
-    )
-    mine = ours(family, name, size, "classes=7" if include_top else "include_top=false, pooling=avg")
+    arguments = {"include_top": include_top, **own}
+    arguments |= {"classes": 7} if include_top else {"pooling": "avg"}
+    theirs = getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3), **arguments)
+    mine = ours(family, name, size, arguments)
     assert layers(mine) == layers(theirs)
     assert mine.count_params() == theirs.count_params()
     rng = np.random.default_rng(7)
+    size = size or 37
     # Away from their first values: running means and variances of 0 and 1 would hide an exchange.
     values = [_random(rng, w) for w in theirs.weights]
     theirs.set_weights(values)
@@ -106,6 +114,37 @@ def _random(rng: Any, weight: Any) -> Any:
     return rng.normal(0, 0.1, shape)
 
 
-@pytest.mark.parametrize(("family", "name"), NAMES)
+FIRST = {"vgg": "VGG16", **{family: names[0] for family, names in FAMILIES.items()}}
+"""One architecture of each family, for every run of the tests."""
+
+
+@pytest.mark.parametrize(("family", "name"), FIRST.items())
 def test_same_layers_and_outputs_as_keras(family: str, name: str) -> None:
-    compare(family, name, SMALLEST.get(name, 32), include_top=False)
+    compare(family, name, SMALLEST.get(name, 33), include_top=False)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("include_top", [True, False])
+@pytest.mark.parametrize(("family", "name"), NAMES)
+def test_all_are_those_of_keras(family: str, name: str, include_top: bool) -> None:
+    compare(family, name, SMALLEST.get(name, 32), include_top=include_top)
+
+
+@pytest.mark.parametrize(
+    ("family", "name", "arguments"),
+    [
+        ("mobilenet", "MobileNet", {"alpha": 0.25, "depth_multiplier": 2, "dropout": 0.5}),
+        ("mobilenet_v2", "MobileNetV2", {"alpha": 1.4}),
+        ("mobilenet_v3", "MobileNetV3Small", {"minimalistic": True, "alpha": 0.75, "include_preprocessing": False}),
+        ("efficientnet_v2", "EfficientNetV2B0", {"include_preprocessing": False}),
+    ],
+)
+def test_arguments_of_their_own(family: str, name: str, arguments: dict[str, Any]) -> None:
+    compare(family, name, 33, include_top=True, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("family", "name"), [("mobilenet_v2", "MobileNetV2"), ("resnet", "ResNet50"), ("vgg", "VGG16")]
+)
+def test_pictures_of_any_size(family: str, name: str) -> None:
+    compare(family, name, None, include_top=False)

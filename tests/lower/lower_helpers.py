@@ -7,7 +7,9 @@ import numpy as np
 from specc.compiler import Compilation, compile_text
 from specc.lower.model import build
 from specc.program.graph import ModelGraph
+from specc.program.program import Program
 from specc.program.types import TensorType
+from specc.training.adapt import adapt
 
 
 def built(text: str, name: str | None = None) -> tuple[Compilation, ModelGraph, Any]:
@@ -27,7 +29,14 @@ def _example(random: np.random.Generator, type_: TensorType, size: int, free: in
     shape = (size, *(d if isinstance(d, int) else free for d in type_.shape))
     if type_.is_float:
         return random.normal(size=shape).astype(type_.dtype)
-    return random.integers(0, 5, shape).astype(type_.dtype)
+    if type_.dtype == "string":
+        return random.choice(["latte", "oat", "tea"], shape).astype(object)
+    return random.integers(0, 4, shape).astype(type_.dtype)
+
+
+def learned(program: Program, name: str) -> Program:
+    """The program after the layers of a model have learned from random examples, so that it can be built."""
+    return adapt(program, name, example_inputs(program.models[name], size=32))
 
 
 def answers(model: Any, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lower_helpers import answers, built, example_inputs
+from lower_helpers import answers, built, example_inputs, learned
 
 from specc.compiler import Compilation, compile_text
 from specc.diagnostics import SpecError
@@ -38,10 +38,12 @@ def require_as_declared(program: Program, graph: ModelGraph, model: Any) -> None
 @pytest.mark.parametrize("path", sorted(SPECS.glob("*.model")), ids=lambda p: p.stem)
 def test_shipped_specs_are_built_as_declared(path: Path) -> None:
     done = Compilation.of_file(path, SMALL.get(path.stem))
-    for name, graph in done.program.models.items():
-        model = build(done.program, name)
-        require_as_declared(done.program, graph, model)
-        weights = named_weights(done.program, name, model)
+    for name in done.program.models:
+        program = learned(done.program, name)
+        graph = program.models[name]
+        model = build(program, name)
+        require_as_declared(program, graph, model)
+        weights = named_weights(program, name, model)
         assert sum(int(np.prod(v.shape)) for v in weights.values()) == model.count_params()
         assert len(weights) == len(model.weights)
         found = answers(model, example_inputs(graph))

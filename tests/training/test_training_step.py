@@ -69,7 +69,8 @@ def test_xla_and_the_plain_graph_agree() -> None:
 ROTATED = """
     model M {
         input image: float32[8, 8, 1]
-        output digit = image -> RandomRotation(0.1) -> Flatten -> Dense(10, activation=softmax)
+        moved = image -> Conv2D(2, 1) -> RandomRotation(0.1)
+        output digit = moved -> Flatten -> Dense(10, activation=softmax)
     }
     train M {
         data = Sklearn(digits, validation=0, test=0.5)

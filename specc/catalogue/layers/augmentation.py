@@ -7,50 +7,33 @@ from __future__ import annotations
 
 from specc.catalogue.declare import Refusal
 from specc.catalogue.layer import Layer
+from specc.catalogue.layers.pictures import (
+    Augmentation,
+    Recolored,
+    fill_mode,
+    interpolation,
+    value_range,
+    within,
+)
 from specc.catalogue.params import Choice, Either, Number, Optional, Tuple, data_format, positive, seed
 from specc.diagnostics.codes import WRONG_DTYPE
 from specc.program.dims import Dim
 from specc.program.types import TensorType
 
 
-def factor(low: float = -1.0, *, open_low: bool = False, doc: str) -> Either:
-    """A number up to 1, or a pair of them."""
-    number = Number(low=low, high=1.0, open_low=open_low)
-    return Either(number, Tuple(Number(low=low, high=1.0, open_low=open_low), length=2), doc=doc)
-
-
-class Augmentation(Layer, abstract=True):
-    """Keeps the shape of pictures. Shape: ``[H, W, C] → [H, W, C]``."""
-
-    rank = 3
-
-    def output(self, x: TensorType) -> TensorType:
-        return self.result(*x.shape)
-
-    def flops(self, x: TensorType, y: TensorType) -> Dim:
-        return y.size
-
-
-def _fill_mode() -> Choice:
-    return Choice(
-        "reflect",
-        "wrap",
-        "constant",
-        "nearest",
-        default="reflect",
-        doc="what fills the places from outside the picture",
-    )
-
-
-def _interpolation() -> Choice:
-    return Choice("bilinear", "nearest", default="bilinear", doc="how values between are found")
+def _zoom(*, doc: str) -> Either:
+    """A number above -1 up to 1, or a pair of them."""
+    number = Number(low=-1.0, high=1.0, open_low=True)
+    return Either(number, Tuple(Number(low=-1.0, high=1.0, open_low=True), length=2), doc=doc)
 
 
 class Moved(Augmentation, abstract=True):
-    """Moves the points of a picture."""
+    """Moves the points of a picture. XLA has no kernel for it, ImageProjectiveTransformV3."""
 
-    fill_mode = _fill_mode()
-    interpolation = _interpolation()
+    compiles = "inference"
+
+    fill_mode = fill_mode()
+    interpolation = interpolation()
     seed = seed()
     fill_value = Number(0.0, doc="value of places from outside with `fill_mode=constant`")
     data_format = data_format()
@@ -86,7 +69,7 @@ class RandomRotation(Moved):
 
     example = "input image: uint8[13, 17, 3]  output y = image -> RandomRotation(0.1)"
 
-    factor = factor(doc="greatest angle as a fraction of a full turn, or both bounds")
+    factor = within(doc="greatest angle as a fraction of a full turn, or both bounds")
 
 
 class RandomZoom(Moved):
@@ -97,12 +80,8 @@ class RandomZoom(Moved):
 
     example = "input image: uint8[13, 17, 3]  output y = image -> RandomZoom(0.2)"
 
-    height_factor = factor(
-        open_low=True, doc="greatest change of the height as a fraction, or both bounds; above 0: out"
-    )
-    width_factor = Optional(
-        factor(open_low=True, doc=""), doc="the same for the width, none to keep the picture's proportions"
-    )
+    height_factor = _zoom(doc="greatest change of the height as a fraction, or both bounds; above 0: out")
+    width_factor = Optional(_zoom(doc=""), doc="the same for the width, none to keep the picture's proportions")
 
 
 class RandomTranslation(Moved):
@@ -113,18 +92,8 @@ class RandomTranslation(Moved):
 
     example = "input image: uint8[13, 17, 3]  output y = image -> RandomTranslation(0.1, 0.2)"
 
-    height_factor = factor(doc="greatest move up or down as a fraction of the height, or both bounds")
-    width_factor = factor(doc="greatest move sideways as a fraction of the width, or both bounds")
-
-
-def _value_range() -> Tuple[float]:
-    return Tuple(Number(), (0.0, 255.0), length=2, doc="least and greatest value of the pictures")
-
-
-class Recolored(Augmentation, abstract=True):
-    """Changes the values of pictures; on integers Keras fails or cuts, so specc takes floats only."""
-
-    accepts = "float"
+    height_factor = within(doc="greatest move up or down as a fraction of the height, or both bounds")
+    width_factor = within(doc="greatest move sideways as a fraction of the width, or both bounds")
 
 
 class RandomContrast(Recolored):
@@ -135,8 +104,8 @@ class RandomContrast(Recolored):
 
     example = "input image: float32[13, 17, 3]  output y = image -> RandomContrast(0.2)"
 
-    factor = factor(0.0, doc="`c` is drawn from 1 - factor to 1 + factor; a pair gives both")
-    value_range = _value_range()
+    factor = within(0.0, doc="`c` is drawn from 1 - factor to 1 + factor; a pair gives both")
+    value_range = value_range()
     seed = seed()
 
     def flops(self, x: TensorType, y: TensorType) -> Dim:
@@ -151,8 +120,8 @@ class RandomBrightness(Recolored):
 
     example = "input image: float32[13, 17, 3]  output y = image -> RandomBrightness(0.2)"
 
-    factor = factor(doc="greatest change as a fraction of the value range, or both bounds")
-    value_range = _value_range()
+    factor = within(doc="greatest change as a fraction of the value range, or both bounds")
+    value_range = value_range()
     seed = seed()
 
 

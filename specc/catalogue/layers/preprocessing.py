@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from specc.catalogue.axes import place_of_axis
 from specc.catalogue.declare import Refusal
-from specc.catalogue.layer import Layer, known
+from specc.catalogue.layer import Layer
+from specc.catalogue.layers.encoding import encoded, output_mode
 from specc.catalogue.params import (
     Choice,
     Either,
     Flag,
-    Integer,
     Number,
-    Optional,
     Tuple,
     data_format,
     positive,
 )
-from specc.diagnostics.codes import CONFLICTING_ARGUMENTS, MISSING_ARGUMENT, SHAPE_MISMATCH, WRONG_RANK
+from specc.diagnostics.codes import CONFLICTING_ARGUMENTS, SHAPE_MISMATCH
 from specc.program.deciding import equal
 from specc.program.dims import Dim
 from specc.program.types import FLOATS, TensorType
@@ -143,104 +139,13 @@ class CategoryEncoding(Layer):
 
     # Keras has None as its default and then refuses it.
     num_tokens = positive(doc="number of different integers, from 0 on")
-    output_mode = Choice(
-        "multi_hot", "one_hot", "count", default="multi_hot", doc="one code per integer, or one per example"
-    )
+    output_mode = output_mode("multi_hot", "one_hot", "count")
 
     def output(self, x: TensorType) -> TensorType:
-        if self.output_mode == "one_hot":
-            kept = x.shape[:-1] if x.rank and x.channels == 1 else x.shape
-            return self.result(*kept, self.num_tokens)
-        if x.rank != 1:
-            # Keras's shape rule and its run differ for more axes, and for none.
-            raise Refusal(
-                WRONG_RANK,
-                f"`CategoryEncoding` with `output_mode={self.output_mode}` takes a list of integers per example",
-                expected="1 axis (the batch axis is not counted)",
-                found=str(x),
-                help=("`output_mode=one_hot` encodes every integer on its own",),
-            )
-        return self.result(self.num_tokens)
+        return self.result(*encoded(self, x, self.output_mode, self.num_tokens))
 
     def flops(self, x: TensorType, y: TensorType) -> Dim:
         return y.size
-
-
-class Normalization(Layer):
-    """Brings values to mean 0 and variance 1 by known means and variances: ``(x - mean) / sqrt(variance)``.
-
-    Shape: ``[…] → […]``. ``invert`` does the opposite: ``mean + x * sqrt(variance)``.
-    """
-
-    example = "input x: float32[13, 17, 3]  output y = x -> Normalization(mean=[5, 7, 11], variance=[2, 3, 5])"
-
-    axis = Optional(
-        Tuple(Integer(), single=True),
-        (-1,),
-        doc="the axes with a mean of their own, 1 is the first of an example, -1 the last; none for one mean of all",
-    )
-    mean = Optional(_numbers(None, doc=""), doc="the mean, or one for each channel")
-    variance = Optional(_numbers(None, doc=""), doc="the variance, or one for each channel")
-    invert = Flag(False, doc="whether the opposite is done")
-
-    def check(self) -> None:
-        if self.mean is None or self.variance is None:
-            missing = " and ".join(f"`{n}`" for n in ("mean", "variance") if getattr(self, n) is None)
-            raise Refusal(
-                MISSING_ARGUMENT,
-                f"`Normalization` needs {missing}",
-                expected="`mean` and `variance` as numbers",
-                help=(
-                    "write the numbers, which `specc` can't take from the data, or learn them: `BatchNormalization`",
-                ),
-            )
-        if _length(self.mean) != _length(self.variance):
-            raise Refusal(
-                CONFLICTING_ARGUMENTS,
-                "`mean` and `variance` must have the same length",
-                expected=_counted(self.mean),
-                found=_counted(self.variance),
-                argument="variance",
-            )
-        if isinstance(self.mean, tuple) and not self.axis:
-            raise Refusal(
-                CONFLICTING_ARGUMENTS,
-                "without `axis` there is one `mean` of all values",
-                expected="one number",
-                found=_counted(self.mean),
-                argument="mean",
-            )
-        if any(v < 0 for v in _as_list(self.variance)):
-            raise Refusal(
-                CONFLICTING_ARGUMENTS,
-                "a variance is never negative",
-                expected="numbers of at least 0",
-                found=str(min(_as_list(self.variance))),
-                argument="variance",
-            )
-
-    def output(self, x: TensorType) -> TensorType:
-        places = sorted(place_of_axis(axis, x, "axis") for axis in self.axis or ())
-        for place in places:
-            known(x.shape[place], f"axis {place + 1} of `Normalization`'s input")
-        if isinstance(self.mean, tuple):
-            require_per_channel(len(self.mean), x.with_shape(x.shape[places[-1]]), "mean")
-        return self.result(*x.shape)
-
-    def flops(self, x: TensorType, y: TensorType) -> Dim:
-        return 2 * y.size
-
-
-def _as_list(value: Any) -> tuple[float, ...]:
-    return value if isinstance(value, tuple) else (value,)
-
-
-def _length(value: Any) -> int | None:
-    return len(value) if isinstance(value, tuple) else None
-
-
-def _counted(value: Any) -> str:
-    return f"{len(value)} numbers" if isinstance(value, tuple) else "one number"
 
 
 class Masking(Layer):

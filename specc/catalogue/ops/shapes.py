@@ -260,7 +260,22 @@ class pad(Mover):
                 expected=f"{x.rank} pairs",
                 argument="pad_width",
             )
+        if self.mode != "constant":
+            self._require_mirrored(x)
         return x.with_shape(*(d + a + b for d, (a, b) in zip(x.shape, self.pad_width, strict=True)))
+
+    def _require_mirrored(self, x: TensorType) -> None:
+        """Refuse more elements than there are to mirror: `reflect` doesn't repeat the last one, `symmetric` does."""
+        for axis, (size, pair) in enumerate(zip(x.shape, self.pad_width, strict=True), start=1):
+            most = size - 1 if self.mode == "reflect" else size
+            if any(less(most, width) for width in pair):
+                raise Refusal(
+                    OUT_OF_RANGE,
+                    f"`mode={self.mode}` has {most} elements to mirror along axis {axis} of {x}",
+                    expected=f"at most {most}",
+                    found=f"[{', '.join(map(str, pair))}]",
+                    argument="pad_width",
+                )
 
     def keras_arguments(self, inputs: tuple[TensorType, ...]) -> dict[str, Any]:
         widths = ((0, 0), *((known(a, "`pad_width`"), known(b, "`pad_width`")) for a, b in self.pad_width))
