@@ -59,8 +59,9 @@ def _other_dtype_back(layer: Any, types: Types) -> bool:
 
 
 def _integers_stay(layer: Layer, types: Types) -> bool:
-    names = ("Resizing", "RandomGrayscale", "ContrastLimitedAdaptiveHistogramEqualization")
-    return _name(layer) in names and not types[0].is_float
+    lookups = ("StringLookup", "IntegerLookup", "TextVectorization")
+    pictures = ("Resizing", "RandomGrayscale", "ContrastLimitedAdaptiveHistogramEqualization")
+    return _name(layer) in lookups or (_name(layer) in pictures and not types[0].is_float)
 
 
 def _dilated_transpose(layer: Any, types: Types) -> bool:
@@ -104,7 +105,7 @@ REFUSED = ("only Keras refuses", "Keras fails")
 
 BUGS: Final = (
     Bug("TensorFlow has no kernels for volumes of these dtypes on CPUs", "unreported",
-        "input x: float32[11, 13, 17, 3]  output y = x -> AveragePooling3D(dtype=float64)", REFUSED, _volume_dtype),
+        "input x: float32[11, 13, 17, 3]  output y = x -> AveragePooling3D(2, dtype=float64)", REFUSED, _volume_dtype),
     Bug("a picture that `CenterCrop` makes larger is float32, whatever the layer's dtype and its symbolic tensor say",
         "unreported", "input x: float32[13, 17, 3]  output y = x -> CenterCrop(19, 23, dtype=float16)",
         ("run dtype",), _enlarges),
@@ -112,7 +113,7 @@ BUGS: Final = (
         "of `reverse_dtype`, the symbolic tensor of the layer's", "unreported",
         "input x: float64[7, 5]  output y = x -> ReversibleEmbedding(13, 5)",
         ("run dtype", "symbolic dtype"), _other_dtype_back),
-    Bug("the symbolic tensor of pictures of integers is float32, what is computed is of the input's dtype",
+    Bug("the symbolic tensor of resized integers and of codes of terms is float32 (or int64, for texts); what is computed is of the input's dtype, or integers",
         "unreported", "input x: uint8[13, 17, 3]  output y = x -> Resizing(7, 11)",
         ("symbolic dtype",), _integers_stay),
     Bug("TensorFlow has no transposed convolution with dilation on CPUs, but for float32", "unreported",

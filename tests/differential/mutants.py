@@ -113,7 +113,6 @@ class RepeatVector(reshaping.RepeatVector, abstract=True):
     n = positive(doc="how often")
 
     def check(self) -> None:
-        self.params["n"].refuse(self.n) if self.n == 1 else None
         if self.n == 1:
             raise self.params["n"].refuse(self.n)
 

@@ -129,7 +129,7 @@ def _count(shape: Any) -> int:
 def _run(model: Any, graph: ModelGraph, batch: int) -> Iterator[str]:
     """What the model makes of a random batch, run eagerly."""
     fed = {n: example_batch(t, batch, seed) for seed, (n, t) in enumerate(graph.inputs.items())}
-    made = model(fed)
+    made = model(fed, training=False)
     for key, type_ in graph.output_types.items():
         yield from _unlike(f"run shape of {key}", (batch, *type_.shape), tuple(made[key].shape))
         yield from _unlike(f"run dtype of {key}", type_.dtype, made[key].dtype.name)

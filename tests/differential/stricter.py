@@ -1,8 +1,9 @@
 """Where specc refuses what Keras takes: each kind of case by name, with the reason. What is in no row is a mistake."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from generated_cases import Drawn
 
@@ -18,11 +19,12 @@ class Stricter:
 
     Attributes:
         reason: why.
-        code: of the finding.
-        says: what its message matches.
+        code: of the finding, as a pattern.
+        says: what its message has in it, as a pattern.
+        line: a case of it, as `generated_cases.written` takes it.
         layers: those that it is about, none for all.
         arguments: those that it is about, none for all.
-        line: a case of it, as `conformance.read` takes it.
+        value: what the argument at fault is.
     """
 
     reason: str
@@ -31,6 +33,7 @@ class Stricter:
     line: str
     layers: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
+    value: Callable[[Any], bool] | None = None
 
     def holds(self, drawn: Drawn, refusal: Refusal) -> bool:
         """Whether a refusal is by this rule."""
@@ -39,27 +42,38 @@ class Stricter:
             and re.search(self.says, refusal.message) is not None
             and (not self.layers or drawn.name in self.layers)
             and (not self.arguments or refusal.argument in self.arguments)
+            and (self.value is None or self.value(drawn.arguments.get(refusal.argument or "")))
         )
 
 
-WRONG_KIND = r"must be|can't be"
+def no_number(value: Any) -> bool:
+    """Whether it is no number, and no list of numbers."""
+    if isinstance(value, tuple):
+        return not value or any(map(no_number, value))
+    return isinstance(value, bool) or not isinstance(value, int | float)
+
+
+def no_flag(value: Any) -> bool:
+    """Whether it is neither true nor false."""
+    return not isinstance(value, bool)
+
 
 STRICTER: Final = (
     # ── Kinds of values ──────────────────────────────────────────────────────────────────────────
     Stricter("a flag is true or false; Keras takes what Python takes for it", "E302", "must be true or false",
-             "[11] -> Dense(7, use_bias=1)"),
+             "[11] -> Dense(7, use_bias=1)", value=no_flag),
     Stricter("names are parts of weights' paths and of file names", "E302", "must be a quoted text of letters",
              "[11] -> Dense(7, name='')", arguments=("name",)),
     Stricter("a bool, none or a list is no number; Keras counts true as 1, or looks at the value when it trains",
-             "E302", "must be (a number|an integer)", "[11] -> Dense(true)"),
+             "E302", "must be (a number|an integer)", "[11] -> Dense(true)", value=no_number),
     Stricter("the order of axes has one word; Keras takes any empty value for the default", "E302",
-             "must be channels_last", "[17, 3] -> GlobalMaxPooling1D('')", arguments=("data_format",)),
+             "must be channels_last", "[17, 3] -> AdaptiveAveragePooling1D(5, [])", arguments=("data_format",)),
     Stricter("an activation that does nothing is a mistake", "E302", "`activation` can't be none",
              "[7] -> Activation(none)", ("Activation",)),
     Stricter("Keras ignores a mode that it doesn't know", "E302", "must be one of horizontal",
              "[13, 17, 3] -> RandomFlip(sideways)", ("RandomFlip",)),
     Stricter("bounds of the correction are numbers by name, checked before training", "E302", "must be a record of",
-             "[11] -> BatchNormalization(renorm_clipping={'rmin': true})", ("BatchNormalization",)),
+             "[11] -> BatchNormalization(renorm_clipping={'unknown': 1})", ("BatchNormalization",)),
     # ── Bounds that Keras doesn't look at, or only when it trains ────────────────────────────────
     Stricter("a seed is a natural number", "E303", "must be an integer of at least 0", "[7, 11] -> Dropout(0.5, seed=-1)",
              arguments=("seed",)),
@@ -111,7 +125,7 @@ STRICTER: Final = (
              "[N, 3] -> AdaptiveAveragePooling1D(5)"),
     Stricter("a step that is padding has channels", "E401", "`Masking` takes tensors of", "[] -> Masking", ("Masking",)),
     Stricter("for more axes Keras's shape rule and its run differ, for none it makes one code of the batch", "E401",
-             "takes a list of integers per example", "int32[] -> CategoryEncoding(11)"),
+             "takes a list (of integers )?per example", "int32[] -> CategoryEncoding(11)"),
     Stricter("TensorFlow has no flash attention; Keras notices on long sequences only", "E308", "has no flash attention",
              "[7, 17, 6], [5, 11, 3] -> MultiHeadAttention(2, 3, flash_attention=true)", ATTENTIONS),
 )  # fmt: skip

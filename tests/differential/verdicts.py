@@ -33,6 +33,8 @@ def found(drawn: Drawn) -> list[str]:
         if rule_of(drawn, refusal) or ends_process(drawn) or not keras_takes(drawn):
             return []
         return [f"only specc refuses: {refusal.code.id} {refusal.message}"]
+    except Exception as error:
+        return [f"specc fails: {error!r}"]
     bug = bug_of(case.layer, case.types)
     return [f for f in differences_of(case, ours) if bug is None or not f.startswith(bug.shows)]
 
