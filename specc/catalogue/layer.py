@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 from specc.catalogue.declare import Declaration, Refusal
 from specc.catalogue.fitting import require_activity_fit, require_fit
 from specc.catalogue.params import Choice, Flag, Label, Optional
-from specc.diagnostics.codes import INPUT_COUNT, UNKNOWN_SIZE, WRONG_DTYPE, WRONG_RANK
+from specc.diagnostics.codes import BAD_ARGUMENT, INPUT_COUNT, UNKNOWN_SIZE, WRONG_DTYPE, WRONG_RANK
 from specc.program.dims import Dim, Expr, Shape, size_of
 from specc.program.types import DTYPES, FLOATS, INTEGERS, TensorType
 
@@ -264,6 +264,24 @@ _NAMES = {
 
 def as_tuple(outputs: TensorType | tuple[TensorType, ...]) -> tuple[TensorType, ...]:
     return (outputs,) if isinstance(outputs, TensorType) else outputs
+
+
+def only_output(layer: Layer, x: TensorType, argument: str) -> TensorType:
+    """What a layer inside of another makes, where that takes one tensor of it.
+
+    Raises:
+        Refusal: the layer makes several, or can't take ``x``.
+    """
+    made = as_tuple(layer.output(x))
+    if len(made) > 1:
+        name = type(layer).__name__
+        raise Refusal(
+            BAD_ARGUMENT,
+            f"`{argument}` takes layers of one input and one output, this `{name}` has {len(made)} outputs",
+            expected="one input and one output",
+            argument=argument,
+        )
+    return made[0]
 
 
 def known(dim: Dim, what: str) -> int:

@@ -137,16 +137,15 @@ def keras_tensor(type_: TensorType) -> Any:
 
 def batch_of(type_: TensorType) -> Any:
     """A batch of small positive numbers."""
+    import keras
     import numpy as np
 
     values = np.random.default_rng(7).integers(0, 2, (BATCH, *type_.shape))
     if type_.dtype in FLOATS:
-        import keras
-
         return keras.ops.cast(values + 0.5, type_.dtype)
     if type_.dtype == "string":
         return tf_strings(values)
-    return values.astype(type_.dtype)
+    return keras.ops.cast(values, type_.dtype)
 
 
 # ── Comparing ────────────────────────────────────────────────────────────────────────────────────

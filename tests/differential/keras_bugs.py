@@ -101,6 +101,23 @@ def _forgets_dtype(operation: Operation, types: Types) -> bool:
     return _name(operation) == "logsumexp" and types[0].dtype != "float32"
 
 
+def _unequal_strides(layer: Any, types: Types) -> bool:
+    moving = _name(layer) in ("DepthwiseConv2D", "SeparableConv2D") and len(set(layer.strides)) > 1
+    return moving and layer.compute_dtype != "float32"
+
+
+def _mixed_half(layer: Any, types: Types) -> bool:
+    return _name(layer) == "CutMix" and layer.compute_dtype in ("float16", "bfloat16")
+
+
+def _masked_steps(layer: Layer, types: Types) -> bool:
+    return _name(layer) == "TimeDistributed"
+
+
+def _kept_size(layer: Any, types: Types) -> bool:
+    return _name(layer) == "RandomCrop" and (layer.height, layer.width) != types[0].shape[:2]
+
+
 REFUSED = ("only Keras refuses", "Keras fails")
 
 BUGS: Final = (
@@ -135,6 +152,16 @@ BUGS: Final = (
     Bug("attention to more than one axis of steps takes no mask", "unreported",
         "input x: float32[11, 13, 5]  m = x -> Masking  output y = (m, m) -> MultiHeadAttention(3, 2)",
         REFUSED, _attends_to_more, if_masked=True),
+    Bug("TensorFlow has no depthwise convolution with unequal strides on CPUs, but for float32", "unreported",
+        "input x: float32[13, 17, 3]  output y = x -> DepthwiseConv2D(3, [2, 3], same, dtype=float64)",
+        REFUSED, _unequal_strides),
+    Bug("`CutMix` can't be trained in half floats", "unreported",
+        "input x: float32[13, 17, 3]  output y = x -> CutMix(dtype=bfloat16)", REFUSED, _mixed_half),
+    Bug("`TimeDistributed` hands the mask of its input on, also where what it makes has other axes", "unreported",
+        "input x: int32[5, 3]  e = x -> Embedding(13, 7, mask_zero=true)  t = e -> TimeDistributed(GRU(5))  "
+        "output y = (t, t) -> MultiHeadAttention(2, 3)", REFUSED, _masked_steps, if_masked=True),
+    Bug("`RandomCrop` leaves pictures as they are when predicting, against its symbolic shape", "unreported",
+        "input x: float32[13, 17, 3]  output y = x -> RandomCrop(7, 11)", ("run shape",), _kept_size),
     Bug("the symbolic tensor of `logsumexp` is float32", "unreported",
         "input x: float64[7, 3]  output y = logsumexp(x)", ("symbolic dtype",), _forgets_dtype),
 )  # fmt: skip

@@ -17,6 +17,8 @@ from specc.program.program import Program
 from specc.program.types import FLOATS, TensorType
 
 BATCHES = (2, 3)
+"""Of the first run, as for a prediction, and of the second, as in training."""
+
 SIZES = ((11, 13, 17, 19), (16, 12, 14, 10), (29, 31, 37, 41))
 """What unknown sizes are in a run: two of these, the third where one doesn't fit."""
 
@@ -68,9 +70,9 @@ def _compared(compilation: Compilation, name: str, text: str, symbols: list[str]
         if numbers is None:
             continue
         yield from _same_at(program, graph, numbers.program, name, values)
-        yield from _run(model, numbers.program.models[name], BATCHES[runs % 2])
+        yield from _run(model, numbers.program.models[name], BATCHES[runs], training=runs == 1)
         runs += 1
-        if runs == 2 or not symbols:
+        if runs == 2:
             return
 
 
@@ -126,10 +128,10 @@ def _count(shape: Any) -> int:
     return size
 
 
-def _run(model: Any, graph: ModelGraph, batch: int) -> Iterator[str]:
+def _run(model: Any, graph: ModelGraph, batch: int, *, training: bool) -> Iterator[str]:
     """What the model makes of a random batch, run eagerly."""
     fed = {n: example_batch(t, batch, seed) for seed, (n, t) in enumerate(graph.inputs.items())}
-    made = model(fed, training=False)
+    made = model(fed, training=training)
     for key, type_ in graph.output_types.items():
         yield from _unlike(f"run shape of {key}", (batch, *type_.shape), tuple(made[key].shape))
         yield from _unlike(f"run dtype of {key}", type_.dtype, made[key].dtype.name)

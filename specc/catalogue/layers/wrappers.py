@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from specc.catalogue.declare import Declaration, Refusal, show_value
-from specc.catalogue.layer import Layer, MultiInputLayer, Weight, as_tuple
+from specc.catalogue.layer import Layer, MultiInputLayer, Weight, as_tuple, only_output
 from specc.catalogue.layers.merging import refuse_unlike
 from specc.catalogue.layers.recurrent import Gated, Looping
 from specc.catalogue.params import Choice, Object, Optional, positive
@@ -155,7 +155,7 @@ class TimeDistributed(Wrapper):
         step = self.inner_input(x)
         inner = _inner(self.layer)
         inner.require_input(step)
-        (y,) = as_tuple(inner.output(step))
+        y = only_output(inner, step, "layer")
         return y.with_shape(x.shape[0], *y.shape)
 
     def weights(self, x: TensorType) -> Iterable[Weight]:
@@ -190,7 +190,7 @@ class SpectralNormalization(Wrapper):
                 found=f"`{type(layer).__name__}`",
                 argument="layer",
             )
-        (y,) = as_tuple(layer.output(x))
+        y = only_output(layer, x, "layer")
         return self.result(*y.shape)
 
     def weights(self, x: TensorType) -> Iterable[Weight]:
