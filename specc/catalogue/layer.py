@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from specc.catalogue.declare import Declaration, Refusal
+from specc.catalogue.fitting import require_activity_fit, require_fit
 from specc.catalogue.params import Choice, Flag, Label, Optional
-from specc.diagnostics.codes import INPUT_COUNT, UNKNOWN_SIZE, WRONG_DTYPE, WRONG_RANK
+from specc.diagnostics.codes import BAD_ARGUMENT, INPUT_COUNT, UNKNOWN_SIZE, WRONG_DTYPE, WRONG_RANK
 from specc.program.dims import Dim, Expr, Shape, size_of
 from specc.program.types import DTYPES, FLOATS, INTEGERS, TensorType
 
@@ -106,8 +107,14 @@ class Layer(Declaration, abstract=True):
         return TensorType(self.compute_dtype, shape)
 
     def weight(self, name: str, *shape: Dim, trainable: bool = True) -> Weight:
-        """A weight of the dtype that the layer keeps them in."""
-        return Weight(name, shape, trainable, self.variable_dtype)
+        """A weight of the dtype that the layer keeps them in.
+
+        Raises:
+            Refusal: its first values or its penalty are not for weights of that many axes.
+        """
+        require_fit(self, name, len(shape), self.variable_dtype)
+        # Of a layer inside of another, the outer one asks for its weights: so each says by itself what isn't trained.
+        return Weight(name, shape, trainable and self.trainable is not False, self.variable_dtype)
 
     def output(self, x: TensorType) -> TensorType | tuple[TensorType, ...]:
         """The shape rule: the type of the output for an input of type ``x``.
@@ -136,6 +143,7 @@ class Layer(Declaration, abstract=True):
         x = inputs[0]
         self.require_input(x)
         outputs = as_tuple(self.output(x))
+        require_activity_fit(self, outputs[0].rank)
         return Inferred(outputs, tuple(self.weights(x)), self.flops(x, outputs[0]))
 
     def require_input(self, x: TensorType) -> None:
@@ -233,6 +241,7 @@ class MultiInputLayer(Layer, abstract=True):
         for x in inputs:
             self.require_input(x)
         outputs = as_tuple(self.outputs(*inputs))
+        require_activity_fit(self, outputs[0].rank)
         return Inferred(outputs, tuple(self.weights_of(*inputs)), self.flops_of(inputs, outputs))
 
     def arranged(self, operands: list[T]) -> list[T | list[T]]:
@@ -255,6 +264,24 @@ _NAMES = {
 
 def as_tuple(outputs: TensorType | tuple[TensorType, ...]) -> tuple[TensorType, ...]:
     return (outputs,) if isinstance(outputs, TensorType) else outputs
+
+
+def only_output(layer: Layer, x: TensorType, argument: str) -> TensorType:
+    """What a layer inside of another makes, where that takes one tensor of it.
+
+    Raises:
+        Refusal: the layer makes several, or can't take ``x``.
+    """
+    made = as_tuple(layer.output(x))
+    if len(made) > 1:
+        name = type(layer).__name__
+        raise Refusal(
+            BAD_ARGUMENT,
+            f"`{argument}` takes layers of one input and one output, this `{name}` has {len(made)} outputs",
+            expected="one input and one output",
+            argument=argument,
+        )
+    return made[0]
 
 
 def known(dim: Dim, what: str) -> int:

@@ -195,7 +195,7 @@ class Tuple(Param[tuple[T, ...]], Generic[T]):
 
     def __set_name__(self, owner: type, name: str) -> None:
         super().__set_name__(owner, name)
-        self.item.name = name
+        self.item.__set_name__(owner, name)
 
     def accept(self, value: Value) -> tuple[T, ...]:
         if self.single and not isinstance(value, tuple | list):

@@ -110,6 +110,8 @@ class _Lowering:
         assert isinstance(node.layer, Layer)
         types = tuple(graph.type_of(p) for p in node.ports)
         answer = layer(*node.layer.arranged(operands), **node.layer.call_arguments(types))
+        if not layer.trainable:
+            freeze(layer)
         return keras.tree.flatten(answer)
 
     def _layer(self, graph: ModelGraph, node: Node) -> Any:
@@ -120,6 +122,15 @@ class _Lowering:
         assert isinstance(node.layer, Layer)
         types = tuple(graph.type_of(p) for p in node.ports)
         return to_keras(node.layer, types, name=_keras_name(node.name))
+
+
+def freeze(layer: Any) -> None:
+    """Leave the layers inside of a layer untrained, too: Keras's constructors don't pass ``trainable=False`` on.
+
+    TensorFlow passes over a value that an attribute has already, so it takes two steps.
+    """
+    layer.trainable = True
+    layer.trainable = False
 
 
 def static_shape(type_: TensorType) -> tuple[int | None, ...]:

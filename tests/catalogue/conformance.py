@@ -7,7 +7,7 @@ pairwise distinct primes where the layer allows it: equal sizes hide swapped axe
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from specc.catalogue.bind import positional
@@ -15,6 +15,7 @@ from specc.catalogue.declare import Declaration, Refusal, Word
 from specc.catalogue.layer import Inferred, Layer
 from specc.catalogue.learned import Learning
 from specc.catalogue.registry import find, kinds_of
+from specc.lower.model import freeze
 from specc.lower.objects import in_a_row, inner_inputs
 from specc.program.dims import Dim, Expr, substitute, symbol
 from specc.program.types import FLOATS, TensorType
@@ -62,25 +63,26 @@ def layer(call: str) -> Layer:
     Raises:
         Refusal: an argument isn't accepted.
     """
-    made = _value(ast.parse(call.strip(), mode="eval").body)
+    made = value_of(ast.parse(call.strip(), mode="eval").body)
     return made.make() if isinstance(made, type) else made
 
 
-def _value(node: ast.expr) -> Any:
+def value_of(node: ast.expr) -> Any:
+    """The value that an expression of a case stands for."""
     match node:
         case ast.Name(id=name) if name in WORDS:
             return WORDS[name]
         case ast.Name(id=name):
             return _declaration(name) or Word(name)
         case ast.List(elts=items):
-            return tuple(_value(i) for i in items)
+            return tuple(value_of(i) for i in items)
         case ast.Dict(keys=keys, values=values):
-            return {ast.literal_eval(k): _value(v) for k, v in zip(keys, values, strict=True) if k}
+            return {ast.literal_eval(k): value_of(v) for k, v in zip(keys, values, strict=True) if k}
         case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
             declaration = _declaration(name)
             assert declaration, name
-            by_position = dict(zip(positional(declaration), map(_value, args), strict=False))
-            return declaration.make(**by_position, **{k.arg: _value(k.value) for k in keywords if k.arg})
+            by_position = dict(zip(positional(declaration), map(value_of, args), strict=False))
+            return declaration.make(**by_position, **{k.arg: value_of(k.value) for k in keywords if k.arg})
         case _:
             return eval(ast.unparse(node))  # numbers, strings and arithmetic over them
 
@@ -98,18 +100,19 @@ def keras_layer(layer: Layer, types: tuple[TensorType, ...]) -> Any:
     import keras
 
     inner = inner_inputs(layer, types)
-    arguments = {name: _keras_value(value, inner) for name, value in layer.keras_arguments(types).items()}
+    arguments = {name: keras_value(value, inner) for name, value in layer.keras_arguments(types).items()}
     return getattr(keras.layers, type(layer).__name__)(**arguments)
 
 
-def _keras_value(value: Any, types: tuple[TensorType, ...]) -> Any:
+def keras_value(value: Any, types: tuple[TensorType, ...]) -> Any:
+    """An argument as Keras takes it, for a layer that is applied to ``types``."""
     import keras
 
     match value:
         case Layer():
             return keras_layer(value, types)
         case tuple():
-            return tuple(_keras_value(v, given) for v, given in in_a_row(value, types))
+            return tuple(keras_value(v, given) for v, given in in_a_row(value, types))
         case Declaration():
             module = getattr(keras, f"{value.kind}s")
             return getattr(module, type(value).__name__)(**value.given)
@@ -134,16 +137,15 @@ def keras_tensor(type_: TensorType) -> Any:
 
 def batch_of(type_: TensorType) -> Any:
     """A batch of small positive numbers."""
+    import keras
     import numpy as np
 
     values = np.random.default_rng(7).integers(0, 2, (BATCH, *type_.shape))
     if type_.dtype in FLOATS:
-        import keras
-
         return keras.ops.cast(values + 0.5, type_.dtype)
     if type_.dtype == "string":
         return tf_strings(values)
-    return values.astype(type_.dtype)
+    return keras.ops.cast(values, type_.dtype)
 
 
 # ── Comparing ────────────────────────────────────────────────────────────────────────────────────
@@ -163,7 +165,14 @@ def differences(case: Case, *, dtypes: bool = True) -> Iterator[str]:
     if dtypes:
         yield from _unlike("symbolic dtype", [t.dtype for t in ours.outputs], [o.dtype for o in symbolic])
         yield from _unlike("run dtype", [t.dtype for t in ours.outputs], [o.dtype.name for o in eager])
-    yield from _weights(ours, built)
+    if not case.layer.trainable:
+        freeze(built)
+    yield from _weights(_as_trained(case.layer, ours), built)
+
+
+def _as_trained(layer: Layer, ours: Inferred) -> Inferred:
+    """Of a layer that isn't trained no weight is."""
+    return ours if layer.trainable else replace(ours, weights=tuple(replace(w, trainable=False) for w in ours.weights))
 
 
 def _weights(ours: Inferred, built: Any) -> Iterator[str]:
@@ -259,7 +268,7 @@ def _raw_value(node: ast.expr) -> Any:
         return _raw(*_written(node))
     if isinstance(node, ast.List):
         return [_raw_value(i) for i in node.elts]
-    return _value(node)
+    return value_of(node)
 
 
 def _raw(declaration: type[Layer], args: list[Any], named: dict[str, Any]) -> Any:

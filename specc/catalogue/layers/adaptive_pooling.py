@@ -7,7 +7,7 @@ from typing import ClassVar
 from specc.catalogue.declare import Refusal
 from specc.catalogue.layer import Layer, known
 from specc.catalogue.params import PerAxis, data_format
-from specc.diagnostics.codes import OUT_OF_RANGE
+from specc.diagnostics.codes import KERNEL_TOO_LARGE, OUT_OF_RANGE
 from specc.program.dims import Dim
 from specc.program.types import TensorType
 
@@ -42,6 +42,14 @@ class AdaptiveMaxPooling(AdaptivePooling, abstract=True):
             message = "TensorFlow can't take the greatest value of a whole axis here"
             hint = (f"write `GlobalMaxPooling{self.axes}D(keepdims=true)` for all axes, or `max(x, axis=…)` for one",)
             raise Refusal(OUT_OF_RANGE, message, expected="at least 2", found="1", help=hint, argument="output_size")
+
+    def output(self, x: TensorType) -> TensorType:
+        y = super().output(x)
+        if 1 in x.shape[:-1]:
+            # As above: the larger windows cover 2.
+            message = f"TensorFlow can't take the greatest values of an axis of size 1 in `{type(self).__name__}`"
+            raise Refusal(KERNEL_TOO_LARGE, message, expected="at least 2 along each axis", found=str(x))
+        return y
 
 
 class AdaptiveAveragePooling1D(AdaptivePooling):

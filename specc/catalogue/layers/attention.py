@@ -124,6 +124,16 @@ class MultiHeadAttention(Attending):
         query, value, key = _three(inputs)
         self.require_fit(query, value, key)
         attended = self._attended(query)
+        if (self.use_causal_mask or self.sliding_window) and attended != [0]:
+            # Keras makes its mask for that axis only.
+            what = "use_causal_mask" if self.use_causal_mask else "sliding_window"
+            raise Refusal(
+                CONFLICTING_ARGUMENTS,
+                f"`{what}` is for attention over the first axis alone",
+                expected="a query of 2 axes, or `attention_axes=1`",
+                found=str(query),
+                argument=what,
+            )
         for place, (a, b) in enumerate(zip(query.shape[:-1], value.shape[:-1], strict=True)):
             if place not in attended:
                 self.require_equal(a, b, query, value, f"axis {place + 1} isn't attended over and must be equal, but")

@@ -19,7 +19,7 @@ from specc.catalogue.params import (
     initializer,
     regularizer,
 )
-from specc.diagnostics.codes import OUT_OF_RANGE, SHAPE_MISMATCH
+from specc.diagnostics.codes import OUT_OF_RANGE, REPEATED_ARGUMENT, SHAPE_MISMATCH
 from specc.program.deciding import equal, less
 from specc.program.dims import Dim, Shape
 from specc.program.types import TensorType
@@ -209,4 +209,7 @@ class UnitNormalization(Layer):
 
 def places_of(axes: tuple[Dim, ...], x: TensorType) -> list[int]:
     """Where some axes are in ``x.shape``, in Keras's order: sorted as they are written."""
-    return [place_of_axis(axis, x, "axis") for axis in sorted(axes, key=lambda a: a if isinstance(a, int) else 0)]
+    found = [place_of_axis(axis, x, "axis") for axis in sorted(axes, key=lambda a: a if isinstance(a, int) else 0)]
+    if len(set(found)) < len(found):
+        raise Refusal(REPEATED_ARGUMENT, f"`axis` names an axis of {x} twice", argument="axis")
+    return found

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from specc.catalogue.declare import Refusal
-from specc.catalogue.layer import Layer, MultiInputLayer, Weight, as_tuple
+from specc.catalogue.layer import Layer, MultiInputLayer, Weight, only_output
 from specc.catalogue.layers.scaling import Normalization
 from specc.catalogue.params import Object, Tuple
 from specc.diagnostics.codes import BAD_ARGUMENT
@@ -61,12 +61,11 @@ class Pipeline(Layer):
         for layer in self._row:
             layer.require_input(x)
             yield layer, x
-            (x,) = as_tuple(layer.output(x))
+            x = only_output(layer, x, "layers")
 
     def output(self, x: TensorType) -> TensorType:
         *_, (last, given) = self.steps(x)
-        (y,) = as_tuple(last.output(given))
-        return y
+        return only_output(last, given, "layers")
 
     def weights(self, x: TensorType) -> Iterable[Weight]:
         for number, (layer, given) in enumerate(self.steps(x)):
@@ -77,6 +76,6 @@ class Pipeline(Layer):
     def flops(self, x: TensorType, y: TensorType) -> Dim:
         total: Dim = 0
         for layer, given in self.steps(x):
-            (made,) = as_tuple(layer.output(given))
+            made = only_output(layer, given, "layers")
             total = total + layer.flops(given, made)
         return total

@@ -104,6 +104,7 @@ class SpatialDropout1D(Disturbing):
 
     rate = fraction(doc="fraction of the channels set to 0")
     seed = seed()
+    trainable = None  # Keras's constructor has no such argument
 
 
 class SpatialDropout2D(Disturbing):
@@ -118,6 +119,7 @@ class SpatialDropout2D(Disturbing):
     rate = fraction(doc="fraction of the channels set to 0")
     data_format = data_format()
     seed = seed()
+    trainable = None  # Keras's constructor has no such argument
 
 
 class SpatialDropout3D(Disturbing):
@@ -132,6 +134,7 @@ class SpatialDropout3D(Disturbing):
     rate = fraction(doc="fraction of the channels set to 0")
     data_format = data_format()
     seed = seed()
+    trainable = None  # Keras's constructor has no such argument
 
 
 class GaussianNoise(Disturbing):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from specc.catalogue.declare import Declaration, Refusal, show_value
-from specc.catalogue.layer import Layer, MultiInputLayer, Weight, as_tuple
+from specc.catalogue.layer import Layer, MultiInputLayer, Weight, as_tuple, only_output
 from specc.catalogue.layers.merging import refuse_unlike
 from specc.catalogue.layers.recurrent import Gated, Looping
 from specc.catalogue.params import Choice, Object, Optional, positive
@@ -129,6 +129,17 @@ class TimeDistributed(Wrapper):
                 expected="one input and one output",
                 argument="layer",
             )
+        inner = _inner(self.layer).compute_dtype
+        if inner != self.compute_dtype:
+            # Keras calls the layer within its own dtype, without the casts of the layer's.
+            raise Refusal(
+                CONFLICTING_ARGUMENTS,
+                f"this `TimeDistributed` calculates in {self.compute_dtype}, its layer in {inner}",
+                expected="one dtype for both",
+                found=f"{self.compute_dtype} and {inner}",
+                help=("give `dtype` to both of them",),
+                argument="dtype",
+            )
 
     def inner_input(self, x: TensorType) -> TensorType:
         if x.rank < 2:
@@ -144,7 +155,7 @@ class TimeDistributed(Wrapper):
         step = self.inner_input(x)
         inner = _inner(self.layer)
         inner.require_input(step)
-        (y,) = as_tuple(inner.output(step))
+        y = only_output(inner, step, "layer")
         return y.with_shape(x.shape[0], *y.shape)
 
     def weights(self, x: TensorType) -> Iterable[Weight]:
@@ -179,8 +190,8 @@ class SpectralNormalization(Wrapper):
                 found=f"`{type(layer).__name__}`",
                 argument="layer",
             )
-        (y,) = as_tuple(layer.output(x))
-        return y.with_dtype(x.dtype)
+        y = only_output(layer, x, "layer")
+        return self.result(*y.shape)
 
     def weights(self, x: TensorType) -> Iterable[Weight]:
         kernel, *others = _inner(self.layer).weights(x)

@@ -87,5 +87,13 @@ class one_hot(Mover):
 
     def output(self, *inputs: TensorType) -> TensorType:
         (x,) = inputs
-        at = place_of_axis(self.axis, x.with_shape(*x.shape, 1), "axis")
+        at = self._place(x)
         return TensorType(self.dtype or "float32", (*x.shape[:at], self.num_classes, *x.shape[at:]))
+
+    def _place(self, x: TensorType) -> int:
+        return place_of_axis(self.axis, x.with_shape(*x.shape, 1), "axis")
+
+    def keras_arguments(self, inputs: tuple[TensorType, ...]) -> dict[str, Any]:
+        """Of the axes that are counted from the end Keras knows the last one only."""
+        given = super().keras_arguments(inputs)
+        return given if self.axis == -1 else {**given, "axis": self._place(inputs[0]) + 1}

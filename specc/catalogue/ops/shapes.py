@@ -12,7 +12,7 @@ from specc.catalogue.ops.base import Mover, Operation
 from specc.catalogue.ops.broadcast import promote, require_equal
 from specc.catalogue.params import Choice, Either, Integer, Optional, Tuple, positive
 from specc.catalogue.reshape import check_target, keras_target, reshaped
-from specc.diagnostics.codes import BAD_ARGUMENT, SHAPE_MISMATCH, WRONG_RANK
+from specc.diagnostics.codes import BAD_ARGUMENT, OUT_OF_RANGE, SHAPE_MISMATCH, WRONG_RANK
 from specc.program.deciding import equal, less
 from specc.program.dims import Dim
 from specc.program.types import INTEGERS, TensorType
@@ -260,7 +260,22 @@ class pad(Mover):
                 expected=f"{x.rank} pairs",
                 argument="pad_width",
             )
+        if self.mode != "constant":
+            self._require_mirrored(x)
         return x.with_shape(*(d + a + b for d, (a, b) in zip(x.shape, self.pad_width, strict=True)))
+
+    def _require_mirrored(self, x: TensorType) -> None:
+        """Refuse more elements than there are to mirror: `reflect` doesn't repeat the last one, `symmetric` does."""
+        for axis, (size, pair) in enumerate(zip(x.shape, self.pad_width, strict=True), start=1):
+            most = size - 1 if self.mode == "reflect" else size
+            if any(less(most, width) for width in pair):
+                raise Refusal(
+                    OUT_OF_RANGE,
+                    f"`mode={self.mode}` has {most} elements to mirror along axis {axis} of {x}",
+                    expected=f"at most {most}",
+                    found=f"[{', '.join(map(str, pair))}]",
+                    argument="pad_width",
+                )
 
     def keras_arguments(self, inputs: tuple[TensorType, ...]) -> dict[str, Any]:
         widths = ((0, 0), *((known(a, "`pad_width`"), known(b, "`pad_width`")) for a, b in self.pad_width))
@@ -315,7 +330,7 @@ class tril(Mover):
     k = Integer(0, doc="the diagonal; 0 is the main one, above it counts up")
 
     def output(self, *inputs: TensorType) -> TensorType:
-        return _matrix(self, inputs[0])
+        return _matrix(self, inputs[0], self.k)
 
 
 class triu(Mover):
@@ -324,11 +339,16 @@ class triu(Mover):
     k = Integer(0, doc="the diagonal; 0 is the main one, above it counts up")
 
     def output(self, *inputs: TensorType) -> TensorType:
-        return _matrix(self, inputs[0])
+        return _matrix(self, inputs[0], self.k)
 
 
-def _matrix(operation: Operation, x: TensorType) -> TensorType:
+def _matrix(operation: Operation, x: TensorType, diagonal: Dim) -> TensorType:
     if x.rank < 2:
         message = f"`{type(operation).__name__}` takes at least 2 axes, this has {x.rank}"
         raise Refusal(WRONG_RANK, message, expected="at least 2 axes", found=str(x))
+    rows, columns = x.shape[-2:]
+    if less(columns, diagonal) or less(rows, -diagonal):
+        # TensorFlow fails when it runs.
+        message = f"a matrix of {rows} rows and {columns} columns has no diagonal {diagonal}"
+        raise Refusal(OUT_OF_RANGE, message, expected=f"-{rows} to {columns}", found=str(diagonal), argument="k")
     return x
