@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 from specc.catalogue.bind import positional
 from specc.catalogue.declare import Declaration, Missing, show_value, to_json
+from specc.catalogue.layer import Inferred, Layer, Weight
 from specc.catalogue.registry import all_names
+from specc.catalogue.symbolic import in_symbols
+from specc.program.types import TensorType
 
 
 def known_names() -> list[str]:
@@ -43,19 +47,61 @@ def declaration_text(declaration: type[Declaration]) -> str:
     order = positional(declaration)
     names = [*order, *(n for n in declaration.params if n not in order)]
     rows = [
-        [f"  {n}", _default(declaration, n), declaration.params[n].expects, declaration.params[n].doc] for n in names
+        [f"  {n}", default_text(declaration, n), declaration.params[n].expects, declaration.params[n].doc]
+        for n in names
     ]
-    lines = [f"{_title(declaration)} ({declaration.kind})", "", inspect.cleandoc(declaration.__doc__ or ""), ""]
+    lines = [f"{title(declaration)} ({declaration.kind})", "", inspect.cleandoc(declaration.__doc__ or ""), ""]
     if rows:
         lines += ["Arguments, by name and default:"]
         lines += [f"{n.strip()} = {d}\n    {doc}\n    takes {e}" for n, d, e, doc in rows]
-    example = getattr(declaration, "example", "")
-    if example:
-        lines += ["", "Example:", *(f"  {line}" for line in str(example).strip().splitlines())]
+    if issubclass(declaration, Layer):
+        lines += ["", "Example:", f"  {example(declaration)}", "", "In symbols:"]
+        lines += [f"  {line}" for line in rule_lines(declaration)]
+    if declaration.aliases:
+        lines += ["", f"Keras also calls it {' and '.join(declaration.aliases)}."]
     return "\n".join(lines)
 
 
-def _title(declaration: type[Declaration]) -> str:
+def example(declaration: type[Layer]) -> str:
+    """The example as a line."""
+    return " ".join(str(declaration.example).split())
+
+
+def rule_lines(declaration: type[Layer]) -> list[str]:
+    """What the example's layer makes of sizes with names, its weights, and its operations."""
+    types, inferred = example_in_symbols(declaration)
+    lines = [f"{_listed(types)} → {_listed(inferred.outputs)}"]
+    if inferred.weights:
+        shown = (f"{w.name} [{', '.join(map(str, w.shape))}]" + _frozen(w) for w in inferred.weights)
+        lines.append(f"weights: {', '.join(shown)}")
+    flops = str(inferred.flops)
+    if flops != "0" and len(flops) <= _LONGEST_FORMULA:
+        lines.append(f"FLOPs per example: {flops}")
+    return lines
+
+
+_LONGEST_FORMULA: Final = 80
+
+
+def example_in_symbols(declaration: type[Layer]) -> tuple[tuple[TensorType, ...], Inferred]:
+    """The types of the example's inputs with names for sizes, and what the layer makes of them."""
+    from specc.compiler import compile_text
+
+    graph = compile_text(f"model Example {{ {declaration.example} }}").model("Example")
+    node = next(n for n in graph.nodes if n.type_name == declaration.__name__)
+    assert isinstance(node.layer, Layer)
+    return in_symbols(node.layer, [graph.type_of(port) for port in node.ports])
+
+
+def _listed(types: Iterable[TensorType]) -> str:
+    return ", ".join(map(str, types))
+
+
+def _frozen(weight: Weight) -> str:
+    return "" if weight.trainable else " (not trained)"
+
+
+def title(declaration: type[Declaration]) -> str:
     """The name; of a function how it is called."""
     if declaration.kind != "op":
         return declaration.__name__
@@ -66,7 +112,7 @@ def _title(declaration: type[Declaration]) -> str:
     return f"{declaration.__name__}({', '.join([*first, *positional(declaration), *more])})"
 
 
-def _default(declaration: type[Declaration], name: str) -> str:
+def default_text(declaration: type[Declaration], name: str) -> str:
     default = declaration.params[name].default
     return "(required)" if isinstance(default, Missing) else show_value(default)
 
@@ -80,6 +126,7 @@ def declaration_record(declaration: type[Declaration]) -> dict[str, Any]:
         "family": family(declaration),
         "summary": summary(declaration),
         "doc": inspect.cleandoc(declaration.__doc__ or ""),
+        "aliases": list(declaration.aliases),
         "arguments": [
             {
                 "name": name,

@@ -1,0 +1,68 @@
+"""A layer's rule in symbols: what its example makes of sizes that have names instead of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from specc.catalogue.declare import Refusal
+from specc.catalogue.layer import Inferred, Layer
+from specc.program.dims import Dim, symbol
+from specc.program.types import TensorType
+
+_NAMES: Final[dict[int, Sequence[str]]] = {
+    0: (),
+    1: ("C",),
+    2: ("T", "C"),
+    3: ("H", "W", "C"),
+    4: ("D", "H", "W", "C"),
+    5: ("T", "D", "H", "W", "C"),
+}
+"""What the axes of an example are called, by their number."""
+
+
+def in_symbols(layer: Layer, types: Sequence[TensorType]) -> tuple[tuple[TensorType, ...], Inferred]:
+    """The types with names for sizes, and what the layer's own rule makes of them.
+
+    Equal sizes have one name. A size that the layer must know, or that an argument says, stays a number.
+    """
+    named = _named(types)
+    for kept in [*_subsets(sorted(named))]:
+        symbolic = tuple(t.with_shape(*(_size(d, named, kept) for d in t.shape)) for t in types)
+        try:
+            return symbolic, layer.infer(symbolic)
+        except Refusal:
+            continue
+    return tuple(types), layer.infer(tuple(types))
+
+
+def _named(types: Sequence[TensorType]) -> dict[int, str]:
+    """A name for each size, that of the first axis which has it."""
+    found: dict[int, str] = {}
+    for type_ in types:
+        names = _NAMES.get(type_.rank) or [f"n{i}" for i in range(type_.rank)]
+        for size, name in zip(type_.shape, names, strict=True):
+            if isinstance(size, int) and size > 1 and size not in found:
+                found[size] = name if name not in found.values() else _next(name, found.values())
+    return found
+
+
+def _next(name: str, taken: object) -> str:
+    number = 2
+    while f"{name}{number}" in taken:  # type: ignore[operator]
+        number += 1
+    return f"{name}{number}"
+
+
+def _subsets(sizes: Sequence[int]) -> Sequence[frozenset[int]]:
+    """Which sizes stay numbers: none, one of them, two of them, all."""
+    none = frozenset[int]()
+    one = [frozenset({a}) for a in sizes]
+    two = [frozenset({a, b}) for a in sizes for b in sizes if a < b]
+    return [none, *one, *two]
+
+
+def _size(size: Dim, named: dict[int, str], kept: frozenset[int]) -> Dim:
+    if not isinstance(size, int) or size in kept or size not in named:
+        return size
+    return symbol(named[size])
