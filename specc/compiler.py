@@ -13,6 +13,7 @@ from specc import limits
 from specc.diagnostics import Diagnostic, Report, SpecError, did_you_mean
 from specc.diagnostics.codes import EMPTY_FILE, MISSING_SETTING, UNKNOWN_TARGET
 from specc.pause import without_collecting
+from specc.plugins import Plugin, current, using
 from specc.program.graph import ModelGraph
 from specc.program.program import Program
 from specc.source import Source, Span
@@ -31,12 +32,14 @@ class Compilation:
         source: the text of a ``.model`` file, or of its JSON form.
         exhaustive: whether every value of the domains is tried, however long that takes.
         parameters: values for parameters by name, as texts of the language (``{"width": "16"}``).
+        plugins: the plugins whose layers it may use; those that are allowed where it is made.
     """
 
     source: Source
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     max_bytes: int = limits.SOURCE_BYTES
     exhaustive: bool = False
+    plugins: tuple[Plugin, ...] = field(default_factory=current)
 
     def __post_init__(self) -> None:
         # Blocks nest in Python's stack; the compiler's own limits are far below this.
@@ -88,7 +91,7 @@ class Compilation:
         from specc.elaborate.elaborate import elaborate, elaborate_json
 
         try:
-            with without_collecting():
+            with without_collecting(), using(self.plugins):
                 if self.is_json:
                     return elaborate_json(self.source)
                 return elaborate(self.source, self.tree, self.parameters)
@@ -98,7 +101,7 @@ class Compilation:
     @cached_property
     def report(self) -> Report:
         """All findings: of parsing, elaboration and the rules over the whole program."""
-        with without_collecting():
+        with without_collecting(), using(self.plugins):
             return self._report()
 
     def _with_pointers(self, report: Report) -> Report:
@@ -156,7 +159,8 @@ class Compilation:
         module = self.elaborated.module
         if module is None or not self.elaborated.findings.ok:
             return Proofs()
-        return prove(module, self.elaborated.program, exhaustive=self.exhaustive)
+        with using(self.plugins):
+            return prove(module, self.elaborated.program, exhaustive=self.exhaustive)
 
     @cached_property
     def program(self) -> Program:
@@ -187,7 +191,8 @@ class Compilation:
     @cached_property
     def tests(self) -> list[TestResult]:
         """The outcome of every ``test`` of the file."""
-        return self.elaborated.run_tests()
+        with using(self.plugins):
+            return self.elaborated.run_tests()
 
     def model(self, name: str | None = None) -> ModelGraph:
         """The model or ensemble of that name; without a name the one that the file is about.

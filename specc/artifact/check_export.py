@@ -1,11 +1,12 @@
 """Loads exported files and writes their answers, in a process of its own: arguments are the inputs, a folder for the
-answers, and ``FORMAT=FILE`` for each export.
+answers, ``class=MODULE`` for each module with layers of a plugin, and ``FORMAT=FILE`` for each export.
 
 Only for files that were just written by us, never for files from elsewhere.
 """
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -35,4 +36,7 @@ def main(arguments: list[str]) -> None:
     inputs = load_arrays(Path(given))
     for export in exports:
         format, _, path = export.partition("=")
+        if format == "class":
+            importlib.import_module(path)  # registers a plugin's layers with Keras
+            continue
         save_arrays(Path(folder) / f"{format}.npz", answers(format, path, inputs))

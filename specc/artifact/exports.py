@@ -18,6 +18,7 @@ from specc.artifact.tensors import load_arrays, save_arrays
 from specc.data.raw import Array
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import EXPORT_DISAGREES, RUNTIME_FAILED
+from specc.lower.model import leaves
 from specc.source import Span
 
 FILES: Final = {"keras": "model.keras", "saved_model": "saved_model"}
@@ -46,7 +47,9 @@ def export_all(
     for name in formats:
         _write(model, name, folder / FILES[name], place)
     expected = {name: np.asarray(value) for name, value in model(dict(samples), training=False).items()}
-    found = _answers(samples, {name: folder / FILES[name] for name in formats}, place)
+    modules = sorted({type(layer).__module__ for layer in leaves(model)})
+    own = [module for module in modules if module.partition(".")[0] != "keras"]
+    found = _answers(samples, {name: folder / FILES[name] for name in formats}, own, place)
     return {name: _agreement(name, expected, answers, place) for name, answers in found.items()}
 
 
@@ -63,13 +66,15 @@ def _write(model: Any, name: str, path: Path, place: Span) -> None:
         raise SpecError(Diagnostic(RUNTIME_FAILED, message, place, help=_without(name))) from error
 
 
-def _answers(samples: Mapping[str, Array], exports: dict[str, Path], place: Span) -> dict[str, dict[str, Array]]:
-    """What the exported files answer to the samples, each loaded in a new process."""
+def _answers(
+    samples: Mapping[str, Array], exports: dict[str, Path], modules: list[str], place: Span
+) -> dict[str, dict[str, Array]]:
+    """What the exported files answer to the samples, each loaded in a new process, which imports plugins' modules."""
     with tempfile.TemporaryDirectory(prefix="specc-") as work:
         given, folder = Path(work) / "inputs.npz", Path(work) / "answers"
         folder.mkdir()
         save_arrays(given, samples)
-        errors = _check(given, folder, exports)
+        errors = _check(given, folder, exports, modules)
         found: dict[str, dict[str, Array]] = {}
         for name in exports:
             try:
@@ -80,10 +85,10 @@ def _answers(samples: Mapping[str, Array], exports: dict[str, Path], place: Span
         return found
 
 
-def _check(given: Path, folder: Path, exports: dict[str, Path]) -> str:
+def _check(given: Path, folder: Path, exports: dict[str, Path], modules: list[str]) -> str:
     """Run the checks; the last line of what went wrong."""
     root = str(Path(specc.__file__).parent.parent)
-    files = [f"{name}={path}" for name, path in exports.items()]
+    files = [*(f"class={module}" for module in modules), *(f"{name}={path}" for name, path in exports.items())]
     # -P: no module is ever imported from the folder that the user happens to be in.
     command = [sys.executable, "-P", "-c", _CHECK, root, str(given), str(folder), *files]
     # This process may hold all of a GPU's memory that TensorFlow asked for at its start.

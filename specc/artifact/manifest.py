@@ -74,6 +74,8 @@ class Manifest(_Record):
     """None where a metric was not a finite number."""
     classes: dict[str, tuple[str, ...]] = {}
     versions: dict[str, str] = {}
+    plugins: dict[str, str] = {}
+    """The plugins that the model needs, with their versions."""
     exports: dict[str, ExportRecord] = {}
     files: dict[RelativePath, FileRecord]
     sha256: str = ""
@@ -85,11 +87,15 @@ class Manifest(_Record):
 
     def own_hash(self) -> str:
         """The hash that the manifest must carry."""
-        return hashlib.sha256(canonical(self.model_dump(mode="json", exclude={"sha256"}))).hexdigest()
+        return hashlib.sha256(canonical(self._plain("sha256"))).hexdigest()
 
     def to_bytes(self) -> bytes:
         """The one way that the manifest is written."""
-        return (json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n").encode()
+        return (json.dumps(self._plain(), indent=2, ensure_ascii=False) + "\n").encode()
+
+    def _plain(self, *without: str) -> dict[str, Any]:
+        """The fields as JSON has them; most artifacts need no plugin and say nothing of them."""
+        return self.model_dump(mode="json", exclude={*without, *(() if self.plugins else ("plugins",))})
 
 
 def finite(metrics: Mapping[str, float]) -> dict[str, float | None]:

@@ -11,10 +11,11 @@ from specc.artifact.manifest import SPEC, WEIGHTS, Manifest
 from specc.artifact.verify import damaged, find, verified_bytes, verify
 from specc.compiler import Compilation
 from specc.data.raw import Array
+from specc.plugins import require
 from specc.program.graph import ModelGraph
 from specc.program.json import graph_hash
 from specc.program.program import Program
-from specc.source import Source
+from specc.source import Source, Span
 
 _LARGEST_SPEC: Final = 256 << 20
 
@@ -43,6 +44,7 @@ class Artifact:
             text = verified_bytes(self.folder, SPEC, self.manifest).decode("utf-8")
         except UnicodeDecodeError:
             raise damaged(path, "it is no UTF-8 text") from None
+        require(self.manifest.plugins, Span(Source(str(path), text, path)))
         program = Compilation(Source(str(path), text, path), max_bytes=_LARGEST_SPEC).program
         if graph_hash(program) != self.manifest.hash or self.target not in program.models:
             raise damaged(path, "the spec is not the one that the manifest names")

@@ -28,6 +28,7 @@ from specc.data.raw import Array
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import CANNOT_WRITE, FOLDER_EXISTS
 from specc.lower.model import named_weights
+from specc.plugins import needed
 from specc.program.json import canonical, graph_hash
 from specc.program.program import Program
 from specc.program.types import TensorType
@@ -103,6 +104,7 @@ def _fill(
         metrics=finite(metrics),
         classes={k: tuple(v) for k, v in classes.items()},
         versions=_versions(),
+        plugins=needed(node.layer for model in program.models.values() for node in model.nodes),
         exports=exports,
         files=files,
     ).sealed()

@@ -152,6 +152,8 @@ class Declaration:
     params: ClassVar[dict[str, Param[Any]]] = {}
     aliases: ClassVar[tuple[str, ...]] = ()
     """Other names of Keras for it, which a spec may use."""
+    keras_class: ClassVar[str] = ""
+    """Of a plugin's declaration, where its class of Keras is: ``package.module:Class``. Building a model imports it."""
     keyword_only: ClassVar[tuple[str, ...]] = ()
     """Arguments of its own that are never given by position."""
 
@@ -193,6 +195,8 @@ class Declaration:
         undocumented = [n for n, p in cls.params.items() if not p.doc]
         if undocumented:
             raise TypeError(f"{cls.__name__}: arguments without documentation: {', '.join(undocumented)}")
+        if not cls.__module__.startswith("specc.") and not re.fullmatch(r"[\w.]+:\w+", cls.keras_class):
+            raise TypeError(f'{cls.__name__} has no `keras_class = "package.module:Class"`')
 
     @classmethod
     def make(cls, **values: Value) -> Self:

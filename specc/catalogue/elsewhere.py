@@ -52,5 +52,13 @@ def unknown(kinds: Sequence[str], name: str, span: Span, otherwise: Sequence[str
     code = UNKNOWN_LAYER if "layer" in kinds else UNKNOWN_OBJECT
     if (reason := why(name, *kinds)) is not None:
         return Diagnostic(code, f"a spec can't say `{name}`", span, help=(reason,))
-    help = (_OTHERS[name],) if name in _OTHERS else tuple(otherwise)
+    help = (_OTHERS[name],) if name in _OTHERS else (*otherwise, *_plugins())
     return Diagnostic(code, f"unknown {' or '.join(kinds)} `{name}`", span, help=help)
+
+
+def _plugins() -> tuple[str, ...]:
+    """What to say where plugins are installed and none is allowed: one of them may declare the name."""
+    from specc.plugins import current, installed
+
+    names = [] if current() else installed()
+    return (f"an installed plugin may declare it: {', '.join(f'`--plugin {n}`' for n in names)}",) if names else ()

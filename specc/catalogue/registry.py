@@ -9,7 +9,9 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,16 +26,54 @@ _aliases: dict[str, dict[str, str]] = {kind: dict(names) for kind, names in ALIA
 """The declarations' names by their other names, by kind."""
 
 
+_foreign: dict[str, dict[str, dict[str, type[Declaration]]]] = {}
+"""What plugins declare: by module, kind and name."""
+
+_allowed: ContextVar[tuple[str, ...]] = ContextVar("modules of plugins", default=())
+"""The modules whose declarations are seen here."""
+
+
+@contextmanager
+def seeing(modules: Sequence[str]) -> Iterator[None]:
+    """Inside, the declarations of plugins' modules are found, too, with those of modules below them."""
+    token = _allowed.set(tuple(modules))
+    try:
+        yield
+    finally:
+        _allowed.reset(token)
+
+
+def see(modules: Sequence[str]) -> None:
+    """From here on, the declarations of plugins' modules are found, too."""
+    _allowed.set(tuple(modules))
+
+
+def foreign(module: str) -> dict[str, dict[str, type[Declaration]]]:
+    """What a plugin's module and those below it declare, by kind and name."""
+    found: dict[str, dict[str, type[Declaration]]] = {}
+    for name, table in _foreign.items():
+        if name == module or name.startswith(f"{module}."):
+            for kind, declared in table.items():
+                found.setdefault(kind, {}).update(declared)
+    return found
+
+
+def _allowed_tables() -> list[dict[str, dict[str, type[Declaration]]]]:
+    return [foreign(module) for module in _allowed.get()]
+
+
 def register(declaration: type[Declaration]) -> None:
-    """Add a declaration; refuses a second one of the same kind and name."""
-    names = _known.setdefault(declaration.kind, {})
+    """Add a declaration; refuses a second one of the same kind and name. One from elsewhere is a plugin's."""
+    own = declaration.__module__.startswith("specc.")
+    table = _known if own else _foreign.setdefault(declaration.__module__, {})
+    names = table.setdefault(declaration.kind, {})
     if declaration.__name__ in names:
         raise TypeError(f"there are two declarations of the {declaration.kind} {declaration.__name__}")
     names[declaration.__name__] = declaration
     _aliases.setdefault(declaration.kind, {}).update(
         dict.fromkeys(vars(declaration).get("aliases", ()), declaration.__name__)
     )
-    kinds_of.cache_clear()
+    _own_kinds_of.cache_clear()
 
 
 @cache
@@ -66,7 +106,9 @@ def _is_stale() -> bool:
 def names(kind: str) -> list[str]:
     """The names of all declarations of a kind, in alphabetical order; nothing is imported for them."""
     _prepare()
-    return sorted({*WHERE.get(kind, ()), *_known.get(kind, ())})
+    return sorted(
+        {*WHERE.get(kind, ()), *_known.get(kind, ()), *(n for t in _allowed_tables() for n in t.get(kind, ()))}
+    )
 
 
 def declarations(kind: str) -> dict[str, type[Declaration]]:
@@ -81,14 +123,20 @@ def find(kind: str, name: str) -> type[Declaration] | None:
         return found
     _prepare()
     if (module := WHERE.get(kind, {}).get(name)) is None:
-        return _known.get(kind, {}).get(name)
+        found = _known.get(kind, {}).get(name)
+        return found or next((t[kind][name] for t in _allowed_tables() if name in t.get(kind, ())), None)
     importlib.import_module(module)
     return _known.get(kind, {}).get(name)
 
 
-@lru_cache(maxsize=4096)
 def kinds_of(name: str) -> list[str]:
     """The kinds that have a declaration of this name, layers first (``Identity`` is a layer and an initializer)."""
+    own = _own_kinds_of(name)
+    return own or sorted({kind for table in _allowed_tables() for kind, found in table.items() if name in found})
+
+
+@lru_cache(maxsize=4096)
+def _own_kinds_of(name: str) -> list[str]:
     _prepare()
     found = {k for named in (WHERE, _known, _aliases) for k, known in named.items() if name in known}
     return sorted(found, key=lambda kind: (kind != "layer", kind))

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from specc.cli.common import JSON, columns, print_json
+from specc.cli.common import JSON, PLUGIN, columns, print_json
 
 ARTIFACT = click.argument("artifact", type=click.Path(path_type=Path), metavar="RUN")
 
@@ -22,6 +22,7 @@ ARTIFACT = click.argument("artifact", type=click.Path(path_type=Path), metavar="
     help="The folder that data paths start from; by default the spec's.",
 )
 @JSON
+@PLUGIN
 def evaluate(artifact: Path, root: Path | None, as_json: bool) -> None:
     """Evaluate an artifact on its held-out data.
 
@@ -45,6 +46,7 @@ def evaluate(artifact: Path, root: Path | None, as_json: bool) -> None:
 @click.argument("data", required=False)
 @click.option("--count", "-n", type=click.IntRange(min=1), help="Only the first examples.")
 @JSON
+@PLUGIN
 def predict(artifact: Path, data: str | None, count: int | None, as_json: bool) -> None:
     """Predict with an artifact, after verifying and reloading it.
 

@@ -49,6 +49,24 @@ FORMAT: Final[Decorator[Any]] = click.option(
     help="How findings are printed.",
 )
 JSON: Final[Decorator[Any]] = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+def _allow(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> None:
+    if names:
+        from specc.plugins import allow
+
+        allow(names)
+
+
+PLUGIN: Final[Decorator[Any]] = click.option(
+    "--plugin",
+    multiple=True,
+    metavar="NAME",
+    is_eager=True,
+    expose_value=False,
+    callback=_allow,
+    help="Allow an installed plugin, whose layers are code; can be given several times.",
+)
 MAX_SOURCE: Final[Decorator[Any]] = click.option(
     "--max-source", type=click.IntRange(min=1), metavar="BYTES", help="Largest source file accepted."
 )

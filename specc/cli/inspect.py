@@ -17,6 +17,7 @@ from specc.cli.common import (
     MAX_SOURCE,
     MODEL,
     PARAM,
+    PLUGIN,
     Exit,
     columns,
     compilation,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 @click.option("--exhaustive", is_flag=True, help="Try every value of every domain, however long that takes.")
 @click.option("--fix", is_flag=True, help="Mend what can be mended without doubt, in place.")
 @click.option("--diff", is_flag=True, help="With --fix: write nothing, print what would change.")
+@PLUGIN
 def check(
     files: tuple[str, ...],
     param: tuple[str, ...],
@@ -108,6 +110,7 @@ def mended(checked: Compilation, file: str, *, diff: bool) -> Compilation:
 @PARAM
 @click.option("--expand", is_flag=True, help="Show the models inside of the model, too.")
 @JSON
+@PLUGIN
 def show(file: str, model: str | None, param: tuple[str, ...], expand: bool, as_json: bool) -> None:
     """Show a model as a table.
 
@@ -149,6 +152,7 @@ def explain(code: str | None) -> None:
 @click.command(epilog="Example: specc layers Conv2D")
 @click.argument("name", required=False)
 @JSON
+@PLUGIN
 def layers(name: str | None, as_json: bool) -> None:
     """List the layers, or show one with its arguments. Losses, optimizers and all else are found by name, too."""
     from specc.catalogue.left_out import LEFT_OUT, why
@@ -182,6 +186,7 @@ def layers(name: str | None, as_json: bool) -> None:
 @PARAM
 @FORMAT
 @JSON
+@PLUGIN
 def test(file: str, param: tuple[str, ...], output_format: str, as_json: bool) -> None:
     """Run the tests in a spec, without TensorFlow."""
     checked = compilation(file, param)

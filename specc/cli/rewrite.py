@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from specc.cli.common import FILE, FILES, MODEL, PARAM, Exit, compilation, note, warn_of
+from specc.cli.common import FILE, FILES, MODEL, PARAM, PLUGIN, Exit, compilation, note, warn_of
 from specc.compiler import Compilation
 from specc.diagnostics import Diagnostic, Report, SpecError
 from specc.diagnostics.codes import CANNOT_WRITE
@@ -87,6 +87,7 @@ class Emit(StrEnum):
 @MODEL
 @PARAM
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write to this file instead.")
+@PLUGIN
 def compile(file: str, emit: str, model: str | None, param: tuple[str, ...], output: Path | None) -> None:
     """Print what a phase makes of a spec.
 
@@ -110,6 +111,7 @@ class Form(StrEnum):
 @click.option("--to", type=click.Choice([str(f) for f in Form]), help="The form; by default the other one.")
 @PARAM
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write to this file instead of printing.")
+@PLUGIN
 def convert(file: str, to: str | None, param: tuple[str, ...], output: Path | None) -> None:
     """Write a spec in the other form: `.model` as JSON, JSON as `.model`.
 

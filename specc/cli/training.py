@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from specc.cli.common import FILE, MODEL, PARAM, compilation, note, warn_of
+from specc.cli.common import FILE, MODEL, PARAM, PLUGIN, compilation, note, warn_of
 
 
 @click.command(epilog="Example: specc train specs/digits.model -p width=16 -o runs/small")
@@ -18,6 +18,7 @@ from specc.cli.common import FILE, MODEL, PARAM, compilation, note, warn_of
     "--output", "-o", type=click.Path(path_type=Path), metavar="DIR", help="The run's folder; must not exist yet."
 )
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@PLUGIN
 def train(file: str, model: str | None, param: tuple[str, ...], output: Path | None, quiet: bool) -> None:
     """Train a model or ensemble.
 

@@ -58,6 +58,9 @@ UNKNOWN_OBJECT: Final = Code("E211", "unknown-object")
 IMPORT_VERSION: Final = Code("E212", "import-version")
 SHADOWED_NAME: Final = Code("W213", "shadowed-name")
 UNUSED_IMPORT: Final = Code("W214", "unused-import")
+PLUGIN_NOT_FOUND: Final = Code("E215", "plugin-not-found")
+BAD_PLUGIN: Final = Code("E216", "bad-plugin")
+PLUGIN_NEEDED: Final = Code("E217", "plugin-needed")
 
 # Arguments and parameters
 UNKNOWN_ARGUMENT: Final = Code("E300", "unknown-argument")

@@ -13,7 +13,7 @@ from specc.catalogue.learned import Learning
 from specc.catalogue.ops.base import Operation
 from specc.check.learning import unlearned as unlearned_nodes
 from specc.diagnostics import Diagnostic, SpecError
-from specc.diagnostics.codes import NOT_LEARNED, RUNTIME_FAILED
+from specc.diagnostics.codes import BAD_PLUGIN, NOT_LEARNED, RUNTIME_FAILED
 from specc.lower.objects import to_keras
 from specc.lower.operations import apply_operation, operand_types
 from specc.lower.quiet import import_tensorflow
@@ -112,7 +112,10 @@ class _Lowering:
         answer = layer(*node.layer.arranged(operands), **node.layer.call_arguments(types))
         if not layer.trainable:
             freeze(layer)
-        return keras.tree.flatten(answer)
+        made = keras.tree.flatten(answer)
+        if node.layer.keras_class:
+            _require_declared(node, layer, made)
+        return made
 
     def _layer(self, graph: ModelGraph, node: Node) -> Any:
         if node.model is not None:
@@ -131,6 +134,31 @@ def freeze(layer: Any) -> None:
     """
     layer.trainable = True
     layer.trainable = False
+
+
+def _require_declared(node: Node, layer: Any, made: list[Any]) -> None:
+    """Refuse a plugin's class of Keras that isn't what the plugin declares.
+
+    Raises:
+        SpecError: its outputs or weights are others.
+    """
+    pairs = (
+        ("outputs", [f"{t.dtype} {list(static_shape(t))}" for t in node.outputs],
+         [f"{m.dtype} {list(m.shape[1:])}" for m in made]),
+        ("weights", [f"{list(_static(w))}{'' if w.trainable else ' not trained'}" for w in node.weights],
+         [f"{list(w.shape)}{'' if w.trainable else ' not trained'}" for w in layer.weights]),
+    )  # fmt: skip
+    for what, declared, found in pairs:
+        if declared != found and not (what == "weights" and node.shares):
+            raise SpecError(
+                Diagnostic(
+                    BAD_PLUGIN,
+                    f"the Keras class of `{node.type_name}` has other {what} than its declaration",
+                    node.span,
+                    expected=", ".join(declared) or "none",
+                    found=", ".join(found) or "none",
+                )
+            )
 
 
 def static_shape(type_: TensorType) -> tuple[int | None, ...]:

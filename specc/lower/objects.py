@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -63,6 +64,9 @@ def _class(declaration: Declaration) -> Any:
 
     if isinstance(declaration, AddLoss):
         return _add_loss_class()
+    if declaration.keras_class:
+        module_name, _, name = declaration.keras_class.partition(":")
+        return getattr(importlib.import_module(module_name), name)
     module = {
         "layer": keras.layers,
         "loss": keras.losses,

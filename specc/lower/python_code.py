@@ -42,7 +42,10 @@ def python_code(program: Program, name: str) -> str:
     main = f'if __name__ == "__main__":\n    {names[name]}().summary()\n'
     helpers = [_NAMED] if any(_ambiguous(program.models[n]) for n in order) else []
     helpers += [_FROZEN] if any(not node.start.trainable for n in order for node in program.models[n].nodes) else []
-    return "\n\n".join(['"""Written by specc."""\n\nimport keras\n', *helpers, *functions, main])
+    layers = (node.layer for n in order for node in program.models[n].nodes)
+    modules = sorted({d.keras_class.partition(":")[0] for d in layers if d is not None and d.keras_class})
+    imports = "".join(f"import {module}\n" for module in [*modules, "keras"])
+    return "\n\n".join([f'"""Written by specc."""\n\n{imports}', *helpers, *functions, main])
 
 
 _NAMED = '''def named(made, name):
@@ -211,7 +214,8 @@ def _plain_call(declaration: Declaration, arguments: dict[str, Any], inputs: tup
     leading = required if list(declaration.params)[: len(required)] == required else []
     by_position = [_literal(arguments[n], inner) for n in leading]
     named = [f"{k}={_literal(v, inner)}" for k, v in arguments.items() if not by_position or k not in required]
-    return f"{_MODULES[declaration.kind]}.{type(declaration).__name__}({', '.join([*by_position, *named])})"
+    made = declaration.keras_class.replace(":", ".") or f"{_MODULES[declaration.kind]}.{type(declaration).__name__}"
+    return f"{made}({', '.join([*by_position, *named])})"
 
 
 def _literal(value: Any, inputs: tuple[TensorType, ...] = ()) -> str:
