@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import combinations, count
 from typing import Final
 
 from specc.catalogue.declare import Refusal
@@ -27,12 +28,13 @@ def in_symbols(layer: Layer, types: Sequence[TensorType]) -> tuple[tuple[TensorT
     Equal sizes have one name. A size that the layer must know, or that an argument says, stays a number.
     """
     named = _named(types)
-    for kept in [*_subsets(sorted(named))]:
-        symbolic = tuple(t.with_shape(*(_size(d, named, kept) for d in t.shape)) for t in types)
-        try:
-            return symbolic, layer.infer(symbolic)
-        except Refusal:
-            continue
+    for number in range(len(named)):
+        for kept in combinations(sorted(named), number):
+            symbolic = tuple(t.with_shape(*(_size(d, named, kept) for d in t.shape)) for t in types)
+            try:
+                return symbolic, layer.infer(symbolic)
+            except Refusal:
+                continue
     return tuple(types), layer.infer(tuple(types))
 
 
@@ -47,22 +49,11 @@ def _named(types: Sequence[TensorType]) -> dict[int, str]:
     return found
 
 
-def _next(name: str, taken: object) -> str:
-    number = 2
-    while f"{name}{number}" in taken:  # type: ignore[operator]
-        number += 1
-    return f"{name}{number}"
+def _next(name: str, taken: Collection[str]) -> str:
+    return next(f"{name}{number}" for number in count(2) if f"{name}{number}" not in taken)
 
 
-def _subsets(sizes: Sequence[int]) -> Sequence[frozenset[int]]:
-    """Which sizes stay numbers: none, one of them, two of them, all."""
-    none = frozenset[int]()
-    one = [frozenset({a}) for a in sizes]
-    two = [frozenset({a, b}) for a in sizes for b in sizes if a < b]
-    return [none, *one, *two]
-
-
-def _size(size: Dim, named: dict[int, str], kept: frozenset[int]) -> Dim:
+def _size(size: Dim, named: dict[int, str], kept: Sequence[int]) -> Dim:
     if not isinstance(size, int) or size in kept or size not in named:
         return size
     return symbol(named[size])
