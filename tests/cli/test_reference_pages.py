@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from specc.catalogue.layer import Layer
 from specc.catalogue.registry import declarations, find
 from specc.catalogue.where import WHERE
 from specc.cli import inspect
 from specc.cli.main import run
-from specc.cli.reference import declaration_text, groups, keras_name, listing, rule_lines
+from specc.cli.reference import broken, declaration_text, example, groups, keras_name, listing, rule_lines
 from specc.cli.reference_pages import FOLDER, pages
 from specc.compiler import compile_text
 
@@ -48,9 +49,9 @@ def test_links_between_the_pages_lead_somewhere() -> None:
 
 def test_the_examples_of_the_pages_are_specs() -> None:
     for name, text in pages().items():
-        for example in text.split("```model\n")[1:]:
-            found = list(compile_text(example.partition("```")[0]).report.errors)
-            assert not found, (name, example, found)
+        for shown in text.split("```model\n")[1:]:
+            found = list(compile_text(shown.partition("```")[0]).report.errors)
+            assert not found, (name, shown, found)
 
 
 @pytest.mark.keras
@@ -68,8 +69,14 @@ def test_what_is_called_by_a_name_of_keras_has_it() -> None:
     [
         ("Conv2D", ["float32[H, W, C] → float32[H - 2, W - 2, 5]", "weights: kernel [3, 3, C, 5], bias [5]"]),
         ("Flatten", ["float32[H, W, C] → float32[C*H*W]"]),
-        ("LSTM", ["float32[T, C] → float32[T, 5]", "weights: kernel [C, 20], recurrent_kernel [5, 20], bias [20]"]),
-        ("ConvLSTM1D", ["float32[H, 13, C] → float32[11, 5]"]),
+        (
+            "LSTM",
+            ["float32[steps, C] → float32[steps, 5]", "weights: kernel [C, 20], recurrent_kernel [5, 20], bias [20]"],
+        ),
+        ("ConvLSTM1D", ["float32[steps, 13, C] → float32[11, 5]"]),
+        ("Attention", ["float32[T, C], float32[S, C] → float32[T, C]"]),
+        ("GRUCell", ["float32[C], float32[5] → float32[5], float32[5]"]),
+        ("Permute", ["float32[H, W, C] → float32[C, H, W]"]),
         ("AdaptiveMaxPooling3D", ["float32[11, 13, 17, C] → float32[2, 3, 5, C]"]),
     ],
 )
@@ -112,6 +119,12 @@ def test_text_fits_a_narrow_terminal(capsys: pytest.CaptureFixture[str], monkeyp
 
 def declared(name: str) -> Any:
     return find("layer", name)
+
+
+def test_an_example_on_a_narrow_terminal_is_a_spec() -> None:
+    for d in (d for group in groups() for d in group.members if issubclass(d, Layer)):
+        lines = broken(example(d).splitlines(), 60)
+        assert compile_text("\n".join(lines)).report.ok, lines
 
 
 def test_a_record_has_all_that_the_text_has(capsys: pytest.CaptureFixture[str]) -> None:
