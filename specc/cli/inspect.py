@@ -154,18 +154,18 @@ def explain(code: str | None) -> None:
 @JSON
 @PLUGIN
 def layers(name: str | None, as_json: bool) -> None:
-    """List the layers, or show one with its arguments. Losses, optimizers and all else are found by name, too."""
+    """List all that a spec can name by family and kind, or show one: a layer, loss, optimizer, function, …"""
     from specc.catalogue.left_out import LEFT_OUT, why
-    from specc.catalogue.registry import declarations, find, kinds_of
-    from specc.cli.reference import declaration_record, declaration_text, known_names, listing
+    from specc.catalogue.registry import find, kinds_of
+    from specc.cli.reference import declaration_record, declaration_text, groups, known_names, listing
     from specc.diagnostics import did_you_mean
 
+    room = width() if sys.stdout.isatty() else None
     if name is None:
-        found = declarations("layer")
         if as_json:
-            print_json([declaration_record(d) for d in found.values()])
+            print_json([declaration_record(d) for group in groups() for d in group.members])
         else:
-            print("\n".join(listing(found)))
+            print("\n".join(listing(room)))
         return
     kinds = kinds_of(name)
     if not kinds:
@@ -178,7 +178,7 @@ def layers(name: str | None, as_json: bool) -> None:
         records = [declaration_record(d) for d in declared]
         print_json(records[0] if len(records) == 1 else records)
         return
-    print("\n\n".join(declaration_text(d) for d in declared))
+    print("\n\n".join(declaration_text(d, room) for d in declared))
 
 
 @click.command(epilog="Example: specc test specs/resnet.model")

@@ -3,15 +3,74 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from textwrap import wrap
+from typing import Any, Final, NamedTuple
 
 from specc.catalogue.bind import positional
 from specc.catalogue.declare import Declaration, Missing, show_value, to_json
 from specc.catalogue.layer import Inferred, Layer, Weight
-from specc.catalogue.registry import all_names
+from specc.catalogue.registry import all_names, declarations
 from specc.catalogue.symbolic import in_symbols
 from specc.program.types import TensorType
+from specc.source import Source
+from specc.syntax.format import format_source
+
+_HEADINGS: Final = {
+    "loss": ("losses", "Losses"),
+    "metric": ("metrics", "Metrics"),
+    "optimizer": ("optimizers", "Optimizers"),
+    "schedule": ("schedules", "Learning-rate schedules"),
+    "initializer": ("initializers", "Initializers"),
+    "regularizer": ("regularizers", "Regularizers"),
+    "constraint": ("constraints", "Constraints"),
+    "callback": ("callbacks", "Callbacks"),
+    "op": ("functions", "Functions of tensors"),
+    "data": ("data", "Sources of data"),
+    "combiner": ("combiners", "How members of an ensemble become one"),
+    "sampler": ("samplers", "What members of an ensemble are trained on"),
+    "pruner": ("pruners", "When a trial of a search ends early"),
+}
+"""A short name and the heading of each kind but layers, which stand by family."""
+
+MODULES: Final = {
+    "layer": "layers",
+    "loss": "losses",
+    "metric": "metrics",
+    "optimizer": "optimizers",
+    "schedule": "optimizers.schedules",
+    "initializer": "initializers",
+    "regularizer": "regularizers",
+    "constraint": "constraints",
+    "callback": "callbacks",
+    "op": "ops",
+}
+"""Keras's module of each kind that Keras has."""
+
+_UNNAMED: Final = frozenset({"AddLoss", "getitem"})
+"""What has no name in those modules: in Keras it is `Layer.add_loss`, and `x[…]`."""
+
+_LONGEST_COLUMN: Final = 24
+
+
+class Group(NamedTuple):
+    """What stands together in the reference."""
+
+    name: str
+    heading: str
+    members: list[type[Declaration]]
+
+
+def groups() -> list[Group]:
+    """All declarations: layers by family, then all else by kind."""
+    families: dict[str, list[type[Declaration]]] = {}
+    for declared in declarations("layer").values():
+        families.setdefault(family(declared), []).append(declared)
+    layers = [
+        Group(f"layers-{name.replace('_', '-')}", f"Layers: {name.replace('_', ' ')}", members)
+        for name, members in sorted(families.items())
+    ]
+    return layers + [Group(name, words, [*declarations(kind).values()]) for kind, (name, words) in _HEADINGS.items()]
 
 
 def known_names() -> list[str]:
@@ -20,7 +79,7 @@ def known_names() -> list[str]:
 
 
 def summary(declaration: type[Declaration]) -> str:
-    """The first sentence of the documentation."""
+    """The first line of the documentation."""
     return inspect.cleandoc(declaration.__doc__ or "").split("\n")[0]
 
 
@@ -29,42 +88,84 @@ def family(declaration: type[Declaration]) -> str:
     return declaration.__module__.rsplit(".", 1)[-1]
 
 
-def listing(found: dict[str, type[Declaration]]) -> list[str]:
-    """All declarations of a kind, by family, a line each."""
-    families: dict[str, list[type[Declaration]]] = {}
-    for declaration in found.values():
-        families.setdefault(family(declaration), []).append(declaration)
-    longest = max(map(len, found), default=0)
+def keras_name(declaration: type[Declaration]) -> str | None:
+    """What Keras calls it, with its module; None where it isn't Keras's."""
+    module, name = MODULES.get(declaration.kind), declaration.__name__
+    return None if module is None or name in _UNNAMED else f"keras.{module}.{name}"
+
+
+def keras_page(declaration: type[Declaration]) -> str | None:
+    """The address of Keras's own page about it, at TensorFlow, where every public name of Keras has one."""
+    name = keras_name(declaration)
+    return name and f"https://www.tensorflow.org/api_docs/python/tf/{name.replace('.', '/')}"
+
+
+def listing(width: int | None = None) -> list[str]:
+    """All declarations by family and kind: a line each, or broken to a width."""
     lines: list[str] = []
-    for name, members in sorted(families.items()):
-        lines += [*([""] if lines else []), name]
-        lines += [f"  {d.__name__.ljust(longest)}  {summary(d)}" for d in members]
+    for _, heading, members in groups():
+        lines += [*([""] if lines else []), heading]
+        longest = max(len(d.__name__) for d in members)
+        column = longest if width is None else min(longest, _LONGEST_COLUMN)
+        for declared in members:
+            lines += _entry(declared.__name__, summary(declared), column, width)
     return lines
 
 
-def declaration_text(declaration: type[Declaration]) -> str:
-    """A page about one declaration."""
-    order = positional(declaration)
-    names = [*order, *(n for n in declaration.params if n not in order)]
-    rows = [
-        [f"  {n}", default_text(declaration, n), declaration.params[n].expects, declaration.params[n].doc]
-        for n in names
-    ]
-    lines = [f"{title(declaration)} ({declaration.kind})", "", inspect.cleandoc(declaration.__doc__ or ""), ""]
-    if rows:
+def _entry(name: str, words: str, column: int, width: int | None) -> list[str]:
+    indent = " " * (column + 4)
+    if len(name) > column:
+        return [f"  {name}", *broken([indent + words], width)]
+    return broken([f"  {name.ljust(column)}  {words}"], width, indent)
+
+
+def broken(lines: Iterable[str], width: int | None, indent: str | None = None) -> list[str]:
+    """Lines broken between words to a width; what goes on is indented as its line, or by ``indent``."""
+    if width is None:
+        return [*lines]
+    found: list[str] = []
+    for line in lines:
+        own = line[: len(line) - len(line.lstrip())] if indent is None else indent
+        found += wrap(line, width, subsequent_indent=own, break_long_words=False, break_on_hyphens=False) or [""]
+    return found
+
+
+def paragraphs(declaration: type[Declaration]) -> list[str]:
+    """The documentation, each paragraph a line; what is indented or a list stays in lines."""
+    found: list[str] = []
+    for line in inspect.cleandoc(declaration.__doc__ or "").split("\n"):
+        goes_on = found and found[-1] and line and not line.startswith((" ", "- ", "|"))
+        found = [*found[:-1], f"{found[-1]} {line}"] if goes_on else [*found, line]
+    return found
+
+
+def declaration_text(declaration: type[Declaration], width: int | None = None) -> str:
+    """A page about one declaration, broken to a width where one is given."""
+    lines = [f"{title(declaration)} ({declaration.kind})", "", *paragraphs(declaration), ""]
+    if declaration.params:
         lines += ["Arguments, by name and default:"]
-        lines += [f"{n.strip()} = {d}\n    {doc}\n    takes {e}" for n, d, e, doc in rows]
+    for name in in_order(declaration):
+        param = declaration.params[name]
+        lines += [f"{name} = {default_text(declaration, name)}", f"    {param.doc}", f"    takes {param.expects}"]
     if issubclass(declaration, Layer):
-        lines += ["", "Example:", f"  {example(declaration)}", "", "In symbols:"]
-        lines += [f"  {line}" for line in rule_lines(declaration)]
+        lines += ["", "Example:", *(f"  {line}" for line in example(declaration).splitlines())]
+        lines += ["", "In symbols:", *(f"  {line}" for line in rule_lines(declaration))]
     if declaration.aliases:
         lines += ["", f"Keras also calls it {' and '.join(declaration.aliases)}."]
-    return "\n".join(lines)
+    if (page := keras_page(declaration)) is not None:
+        lines += ["", f"In Keras: {page}"]
+    return "\n".join(broken(lines, width))
+
+
+def in_order(declaration: type[Declaration]) -> Sequence[str]:
+    """The names of the arguments: first those that may be given by position, in their order."""
+    order = positional(declaration)
+    return [*order, *(n for n in declaration.params if n not in order)]
 
 
 def example(declaration: type[Layer]) -> str:
-    """The example as a line."""
-    return " ".join(str(declaration.example).split())
+    """The example as a block that uses the layer."""
+    return format_source(Source("example.model", f"block Example {{ {declaration.example} }}"))
 
 
 def rule_lines(declaration: type[Layer]) -> list[str]:
@@ -120,13 +221,15 @@ def default_text(declaration: type[Declaration], name: str) -> str:
 def declaration_record(declaration: type[Declaration]) -> dict[str, Any]:
     """One declaration as data."""
     order = positional(declaration)
-    return {
+    record: dict[str, Any] = {
         "name": declaration.__name__,
         "kind": declaration.kind,
         "family": family(declaration),
         "summary": summary(declaration),
         "doc": inspect.cleandoc(declaration.__doc__ or ""),
         "aliases": list(declaration.aliases),
+        "keras": keras_name(declaration),
+        "page": keras_page(declaration),
         "arguments": [
             {
                 "name": name,
@@ -138,4 +241,21 @@ def declaration_record(declaration: type[Declaration]) -> dict[str, Any]:
             }
             for name, param in declaration.params.items()
         ],
+    }
+    if issubclass(declaration, Layer):
+        record |= {"example": example(declaration), "symbols": _symbols_record(declaration)}
+    return record
+
+
+def _symbols_record(declaration: type[Layer]) -> dict[str, Any]:
+    """What the example's layer makes of sizes with names, as data; sizes are numbers or text."""
+    types, inferred = example_in_symbols(declaration)
+    return {
+        "inputs": [str(t) for t in types],
+        "outputs": [str(t) for t in inferred.outputs],
+        "weights": [
+            {"name": w.name, "shape": to_json(w.shape), "dtype": w.dtype, "trainable": w.trainable}
+            for w in inferred.weights
+        ],
+        "flops": to_json(inferred.flops),
     }

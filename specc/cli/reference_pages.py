@@ -10,32 +10,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from specc.catalogue.bind import positional
 from specc.catalogue.declare import Declaration
 from specc.catalogue.layer import Layer
 from specc.catalogue.left_out import LEFT_OUT
 from specc.catalogue.params import ACTIVATIONS, INITIALIZERS
-from specc.catalogue.registry import declarations
-from specc.cli.reference import default_text, example, family, rule_lines, summary, title
+from specc.cli.reference import (
+    MODULES,
+    default_text,
+    example,
+    groups,
+    in_order,
+    keras_name,
+    keras_page,
+    rule_lines,
+    summary,
+    title,
+)
 
 FOLDER: Final = Path(__file__).parent.parent.parent / "docs" / "reference"
-
-_KINDS: Final = {
-    "loss": ("losses", "Losses"),
-    "metric": ("metrics", "Metrics"),
-    "optimizer": ("optimizers", "Optimizers"),
-    "schedule": ("schedules", "Learning-rate schedules"),
-    "initializer": ("initializers", "Initializers"),
-    "regularizer": ("regularizers", "Regularizers"),
-    "constraint": ("constraints", "Constraints"),
-    "callback": ("callbacks", "Callbacks"),
-    "op": ("functions", "Functions of tensors"),
-    "data": ("data", "Sources of data"),
-    "combiner": ("combiners", "How members of an ensemble become one"),
-    "sampler": ("samplers", "What members of an ensemble are trained on"),
-    "pruner": ("pruners", "When a trial of a search ends early"),
-}
-"""The page and title of each kind but layers, which have a page for each family."""
 
 _LISTS: Final = {
     f"one of {', '.join(ACTIVATIONS)}": "an [activation](README.md#activations)",
@@ -57,28 +49,19 @@ def pages() -> dict[str, str]:
         "Everything that a spec can name, with Keras's names, arguments and defaults.",
         "",
     ]
-    index += ["`specc layers NAME` prints what stands here.", "", "## Layers", ""]
-    for name, members in _families().items():
-        file, words = f"layers-{name.replace('_', '-')}.md", name.replace("_", " ").capitalize()
-        found[file] = _page(f"Layers: {words.lower()}", members)
-        index.append(f"- [{words}]({file}): {', '.join(f'`{d.__name__}`' for d in members)}")
-    index += ["", "## All else", ""]
-    for kind, (name, words) in _KINDS.items():
-        members = list(declarations(kind).values())
-        found[f"{name}.md"] = _page(words, members)
-        index.append(f"- [{words}]({name}.md): {', '.join(f'`{d.__name__}`' for d in members)}")
+    index += ["`specc layers NAME` prints what stands here.", ""]
+    for name, heading, members in groups():
+        found[f"{name}.md"] = _page(heading, members)
+        index.append(f"- [{heading}]({name}.md): {', '.join(f'`{d.__name__}`' for d in members)}")
     index += ["", "## Activations", "", ", ".join(f"`{a}`" for a in ACTIVATIONS)]
     index += ["", "## Names of initializers", "", ", ".join(f"`{i}`" for i in INITIALIZERS)]
     index += ["", "## What of Keras a spec can't say, and why", ""]
-    index += [f"- `{name}`: {reason}" for names in LEFT_OUT.values() for name, reason in names.items()]
+    index += [
+        f"- `keras.{MODULES[kind]}.{name}`: {reason}"
+        for kind, names in LEFT_OUT.items()
+        for name, reason in names.items()
+    ]
     return {"README.md": "\n".join(index) + "\n", **found}
-
-
-def _families() -> dict[str, list[type[Declaration]]]:
-    found: dict[str, list[type[Declaration]]] = {}
-    for declared in declarations("layer").values():
-        found.setdefault(family(declared), []).append(declared)
-    return dict(sorted(found.items()))
 
 
 def _page(heading: str, members: Sequence[type[Declaration]]) -> str:
@@ -101,8 +84,10 @@ def _section(declared: type[Declaration]) -> list[str]:
     lines += [inspect.cleandoc(declared.__doc__ or "")]
     if declared.aliases:
         lines += ["", f"Keras also calls it {' and '.join(f'`{a}`' for a in declared.aliases)}."]
+    if (page := keras_page(declared)) is not None:
+        lines += ["", f"In Keras: [`{keras_name(declared)}`]({page})"]
     if issubclass(declared, Layer):
-        lines += ["", "```model", f"block Example {{ {example(declared)} }}", "```", ""]
+        lines += ["", "```model", example(declared).rstrip(), "```", ""]
         lines += [f"    {line}" for line in rule_lines(declared)]
     if rows := _arguments(declared):
         lines += ["", "| argument | default | takes | |", "|---|---|---|---|", *rows]
@@ -110,9 +95,7 @@ def _section(declared: type[Declaration]) -> list[str]:
 
 
 def _arguments(declared: type[Declaration]) -> list[str]:
-    order = positional(declared)
-    names = [*order, *(n for n in declared.params if n not in order)]
-    cells = ((n, default_text(declared, n), declared.params[n]) for n in names)
+    cells = ((n, default_text(declared, n), declared.params[n]) for n in in_order(declared))
     return [f"| `{n}` | {_cell(default)} | {_text(p.expects)} | {_text(p.doc)} |" for n, default, p in cells]
 
 
