@@ -67,7 +67,7 @@ ACCEPTED = {
         "[17, 3], [5], [7], [7] -> RNN([GRUCell(5), LSTMCell(7)])",
         "[17, 3] -> RNN(LSTMCell(5, dtype=float64), dtype=float64)",
     ],
-    "LSTMCell": ["[3], [5], [5] -> LSTMCell(5, use_bias=false)", "[3], [5], [5] -> LSTMCell(5, dropout=0.2, seed=3)"],
+    "LSTMCell": ["[3], [5], [5] -> LSTMCell(5, use_bias=false)", "[3], [5], [5] -> LSTMCell(5, unit_forget_bias=false, seed=3)"],
     "GRUCell": ["[3], [5] -> GRUCell(5, reset_after=false)", "[3], [5] -> GRUCell(5, dtype=float64)"],
     "SimpleRNNCell": ["[3], [5] -> SimpleRNNCell(5, relu)"],
     "StackedRNNCells": ["[3], [5], [7], [7] -> StackedRNNCells([GRUCell(5), LSTMCell(7)])"],

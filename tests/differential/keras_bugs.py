@@ -9,7 +9,7 @@ from generated_cases import Drawn
 from specc.catalogue.declare import Declaration
 from specc.catalogue.layer import Layer
 from specc.catalogue.ops.base import Operation
-from specc.program.types import TensorType
+from specc.program.types import NumberType, TensorType
 
 Types: TypeAlias = tuple[TensorType, ...]
 Callee: TypeAlias = Layer | Operation
@@ -114,6 +114,11 @@ def _masked_steps(layer: Layer, types: Types) -> bool:
     return _name(layer) == "TimeDistributed"
 
 
+def _number_beside_half(operation: Operation, types: Types) -> bool:
+    numbers = any(isinstance(t, NumberType) for t in types)
+    return _name(operation) in ("mod", "arctan2") and numbers and types[0].dtype != "float32"
+
+
 def _kept_size(layer: Any, types: Types) -> bool:
     return _name(layer) == "RandomCrop" and (layer.height, layer.width) != types[0].shape[:2]
 
@@ -162,6 +167,8 @@ BUGS: Final = (
         "output y = (t, t) -> MultiHeadAttention(2, 3)", REFUSED, _masked_steps, if_masked=True),
     Bug("`RandomCrop` leaves pictures as they are when predicting, against its symbolic shape", "unreported",
         "input x: float32[13, 17, 3]  output y = x -> RandomCrop(7, 11)", ("run shape",), _kept_size),
+    Bug("`mod` and `arctan2` take a number beside half floats or small integers for float32 or int32", "unreported",
+        "input x: bfloat16[7, 11]  output y = mod(x, 0.5)", ("run dtype", "symbolic dtype"), _number_beside_half),
     Bug("the symbolic tensor of `logsumexp` is float32", "unreported",
         "input x: float64[7, 3]  output y = logsumexp(x)", ("symbolic dtype",), _forgets_dtype),
 )  # fmt: skip

@@ -44,7 +44,8 @@ def draw(seed: int) -> Network:
     count = round(LEAST + (MOST - LEAST) * rng.random() ** 2.5)
     inner = []
     if rng.random() < 0.2:
-        inner = [_Drawing(rng, "Inner").network([rng.choice(names)], rng.randint(1, 4), [])]
+        drawn = _Drawing(rng, "Inner").network([rng.choice(names)], rng.randint(1, 4), [])
+        inner = [drawn] if drawn.steps else []
     return _Drawing(rng, "Drawn").network(wanted, max(LEAST, count - 4 * len(inner)), inner)
 
 

@@ -106,6 +106,8 @@ STRICTER: Final = (
              "`factor` must be a number of at least 0 and of at most 1", "[13, 17, 3] -> RandomInvert([1, 1.5])"),
     Stricter("0 is no length; Keras takes it for none", "E303", "must be an integer of at least 1",
              "[1009] -> MelSpectrogram(64, 17, 0, num_mel_bins=7)", ("MelSpectrogram",), ("sequence_length",)),
+    Stricter("outside of `RNN` a cell drops what it drew for the first batch, or fails at the second one", "E308",
+             "outside of `RNN` would be drawn once", "[3], [5] -> GRUCell(5, dropout=0.2)"),
     # ── Dtypes ───────────────────────────────────────────────────────────────────────────────────
     Stricter("integers and bools are looked up or made floats first; Keras computes with what comes", "E403",
              "takes floating-point numbers, this is (u?int|bool)", "int32[7, 11] -> ReLU"),
