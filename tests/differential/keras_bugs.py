@@ -98,7 +98,16 @@ def _attends_to_more(layer: Layer, types: Types) -> bool:
 
 
 def _forgets_dtype(operation: Operation, types: Types) -> bool:
-    return _name(operation) == "logsumexp" and types[0].dtype != "float32"
+    names = ("logsumexp", "normalize", "reciprocal")
+    return _name(operation) in names and types[0].dtype != "float32"
+
+
+def _large_unsigned(operation: Callee, types: Types) -> bool:
+    return isinstance(operation, Operation) and any(t.dtype == "uint64" for t in types)
+
+
+def _own_dtype(layer: Any, types: Types) -> bool:
+    return _name(layer) == "Bidirectional" and layer.compute_dtype != layer.layer.compute_dtype
 
 
 def _unequal_strides(layer: Any, types: Types) -> bool:
@@ -169,8 +178,15 @@ BUGS: Final = (
         "input x: float32[13, 17, 3]  output y = x -> RandomCrop(7, 11)", ("run shape",), _kept_size),
     Bug("`mod` and `arctan2` take a number beside half floats or small integers for float32 or int32", "unreported",
         "input x: bfloat16[7, 11]  output y = mod(x, 0.5)", ("run dtype", "symbolic dtype"), _number_beside_half),
-    Bug("the symbolic tensor of `logsumexp` is float32", "unreported",
+    Bug("the symbolic tensors of `logsumexp`, `normalize` and `reciprocal` are float32", "unreported",
         "input x: float64[7, 3]  output y = logsumexp(x)", ("symbolic dtype",), _forgets_dtype),
+    Bug("functions of uint64 take it for uint32, before they run, when they run or both; TensorFlow lacks some",
+        "unreported", "input x: uint64[3]  input y: uint64[3]  output z = add(x, y)",
+        ("run dtype", "symbolic dtype", *REFUSED), _large_unsigned),
+    Bug("the symbolic tensors of `Bidirectional` are of its own dtype, what runs is of the dtype of its layers",
+        "unreported",
+        "input x: float32[17, 3]  output y = x -> Bidirectional(LSTM(5), dtype=mixed_float16)",
+        ("run dtype", "symbolic dtype"), _own_dtype),
 )  # fmt: skip
 
 

@@ -60,14 +60,17 @@ DIFFERENT_ARGUMENTS: Final = {
     "activation": "specc counts no activations inside of layers",
     "normalize": "specc counts the product only",
     "dilation_rate": "TensorFlow on CPUs makes a larger picture of parts, and the profiler counts all of it",
-    "output_mode": "the profiler counts how indices are made codes",
-    "ngrams": "the profiler counts how terms are joined",
 }
 """Arguments with which the layers of the first table are counted differently, with the reason."""
 
 DIFFERENT_CASES: Final = {
     "EinsumDense": "the profiler doesn't count products of einsum that aren't matrix products",
     "TimeDistributed": "what is inside may be counted differently",
+    "Pipeline": "what is inside may be counted differently",
+    "Hashing": "the profiler counts how what stands for nothing is told apart",
+    "IntegerLookup": "the profiler counts how indices are moved past the special ones",
+    "StringLookup": "the profiler counts how indices are moved past the special ones",
+    "TextVectorization": "the profiler counts how indices are moved past the special ones",
     "Conv2DTranspose": "specc counts each input with the whole kernel, the profiler each output with its share of it",
 }
 """Layers of the first table of which only the example is counted alike, with the reason."""
