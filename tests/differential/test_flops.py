@@ -10,8 +10,8 @@ from layer_cases import ACCEPTED
 
 pytestmark = pytest.mark.keras
 
-ALIKE: Final = """Add Average AveragePooling1D AveragePooling2D CenterCrop Concatenate Conv1D Conv2D Conv2DTranspose Conv3D
-    Cropping1D Cropping2D Cropping3D Dense DepthwiseConv1D DepthwiseConv2D Dot EinsumDense Flatten
+ALIKE: Final = """Add Average AveragePooling1D AveragePooling2D CenterCrop Concatenate Conv1D Conv2D Conv2DTranspose
+    Conv3D Cropping1D Cropping2D Cropping3D Dense DepthwiseConv1D DepthwiseConv2D Dot EinsumDense Flatten
     GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D HashedCrossing Hashing Identity IntegerLookup
     Masking MaxPooling1D MaxPooling2D Maximum Minimum Multiply Permute Pipeline Rescaling Reshape SeparableConv1D
     SeparableConv2D SpectralNormalization StringLookup Subtract TextVectorization TimeDistributed ZeroPadding1D
@@ -46,7 +46,8 @@ DIFFERENT: Final = {
     "the profiler doesn't count how points are interpolated": "Resizing UpSampling2D",
     "the profiler counts the steps of finding bins and histograms as they are written, specc 1 for each result":
         "AutoContrast CategoryEncoding ContrastLimitedAdaptiveHistogramEqualization Discretization",
-    "the profiler doesn't count Fourier transforms, or counts the functions around them": "MelSpectrogram STFTSpectrogram",
+    "the profiler doesn't count Fourier transforms, or counts the functions around them":
+        "MelSpectrogram STFTSpectrogram",
     "the profiler's graph can't hold the seed that they draw from":
         "MixUp RandomColorDegeneration RandomGrayscale RandomHue RandomPosterization RandomSaturation RandomSharpness",
 }  # fmt: skip
