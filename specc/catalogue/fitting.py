@@ -43,7 +43,7 @@ def require_activity_fit(owner: Declaration, rank: int) -> None:
 def _argument_for(owner: Declaration, weight: str, kind: str) -> str | None:
     """The argument that says the first values of a weight, or the penalty on it."""
     stems = [n.removesuffix(f"_{kind}") for n in owner.params if n.endswith(f"_{kind}")]
-    exact = (s for s in stems if weight in (s, f"{s}_kernel"))
+    exact = (s for s in stems if weight in (s, f"{s}_kernel") or (weight, s) == ("kernel", "depthwise"))
     ending = (s for s in stems if weight.endswith(f"_{s}"))
     stem = next(exact, None) or next(ending, None)
     return stem and f"{stem}_{kind}"

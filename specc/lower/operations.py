@@ -25,9 +25,9 @@ def apply_operation(
             return operands[0][(slice(None), *map(_index, given["items"]))]
         case "reshape":
             # `ops.reshape` can't keep an unknown batch beside an unknown size, the layer can.
-            return keras.layers.Reshape(given["newshape"], name=label)(operands[0])
+            return _reshaped(keras, operands[0], types[0], given["newshape"], label)
         case "ravel":
-            return keras.layers.Reshape((-1,), name=label)(operands[0])
+            return _reshaped(keras, operands[0], types[0], (-1,), label)
         case "broadcast_to":
             return keras.ops.tile(operands[0], **given)
         case _ if isinstance(operation, arange):
@@ -36,6 +36,12 @@ def apply_operation(
             return keras.ops.einsum(given["subscripts"].replace(" ", ""), *operands)
     function = getattr(keras.ops, name)
     return function(operands, **given) if operation.takes_list else function(*operands, **given)
+
+
+def _reshaped(keras: Any, operand: Any, type_: TensorType, shape: tuple[int, ...], label: str) -> Any:
+    """The layer would cast floats to its own dtype, so it gets theirs."""
+    own = {"dtype": type_.dtype} if type_.is_float and type_.dtype != "float32" else {}
+    return keras.layers.Reshape(shape, **own, name=label)(operand)
 
 
 def operand_types(graph: ModelGraph, node: Node) -> tuple[TensorType, ...]:

@@ -440,6 +440,6 @@ REFUSED_BY_SPECC = {
 """Lines that Keras takes and specc doesn't, by the rule."""
 
 ACCEPTED |= data.ACCEPTED
-REFUSED_BY_BOTH += data.REFUSED_BY_BOTH
+REFUSED_BY_BOTH += core.REFUSED_BY_BOTH + data.REFUSED_BY_BOTH
 for rule, lines in data.REFUSED_BY_SPECC.items():
     REFUSED_BY_SPECC[rule] = [*REFUSED_BY_SPECC.get(rule, []), *lines]

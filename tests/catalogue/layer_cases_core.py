@@ -67,7 +67,10 @@ ACCEPTED = {
         "[17, 3], [5], [7], [7] -> RNN([GRUCell(5), LSTMCell(7)])",
         "[17, 3] -> RNN(LSTMCell(5, dtype=float64), dtype=float64)",
     ],
-    "LSTMCell": ["[3], [5], [5] -> LSTMCell(5, use_bias=false)", "[3], [5], [5] -> LSTMCell(5, dropout=0.2, seed=3)"],
+    "LSTMCell": [
+        "[3], [5], [5] -> LSTMCell(5, use_bias=false)",
+        "[3], [5], [5] -> LSTMCell(5, unit_forget_bias=false, seed=3)",
+    ],
     "GRUCell": ["[3], [5] -> GRUCell(5, reset_after=false)", "[3], [5] -> GRUCell(5, dtype=float64)"],
     "SimpleRNNCell": ["[3], [5] -> SimpleRNNCell(5, relu)"],
     "StackedRNNCells": ["[3], [5], [7], [7] -> StackedRNNCells([GRUCell(5), LSTMCell(7)])"],
@@ -78,3 +81,17 @@ ACCEPTED = {
         "[7, 11] -> SpectralNormalization(EinsumDense('abc,cd->abd', [7, 5]))",
     ],
 }
+
+REFUSED_BY_BOTH = [
+    "[11] -> Dense(7, bias_initializer=orthogonal)",
+    "[17, 3] -> Conv1D(5, 3, kernel_initializer=identity)",
+    "[13, 17, 3] -> DepthwiseConv2D(3, depthwise_initializer=Identity())",
+    "[17, 3] -> LSTM(5, dtype=bfloat16)",
+    "[17, 3] -> Conv1D(5, 3, activity_regularizer=OrthogonalRegularizer())",
+    "[5, 11, 13, 3] -> ConvLSTM2D(5, 3, bias_initializer=none)",
+    "[7, 11] -> LayerNormalization(axis=[-1, 2])",
+    "[7, 11, 3] -> SpatialDropout2D(0.2, trainable=false)",
+    "[7, 17, 6], [7, 17, 6] -> MultiHeadAttention(2, 3, sliding_window=5)",
+    "[7, 11, 3] -> TimeDistributed(Bidirectional(LSTM(5), merge_mode=none))",
+]
+"""Lines that neither takes."""

@@ -48,5 +48,11 @@ MASKS: Final = ("Masking", "Embedding", "ReversibleEmbedding")
 NOT_IN_NETWORKS: Final = ("getitem",)
 """Operations that aren't written as calls."""
 
-SLOW: Final = ("ConvLSTM3D", "Conv3DTranspose", "ConvLSTM2D", "Bidirectional", "RNN")
-"""Layers of which fewer cases are tried in one run."""
+DIVIDES: Final = ("floor_divide", "mod")
+"""Operations that fail where integers are divided by 0: integers that are fed are 0 and 1."""
+
+SLOW: Final = (
+    "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Conv3DTranspose", "GRU", "LSTM", "MelSpectrogram",
+    "Pipeline", "RandAugment", "RNN", "SimpleRNN", "TimeDistributed",
+)  # fmt: skip
+"""Layers of which fewer cases are tried in one run, and fewer networks have more than one."""

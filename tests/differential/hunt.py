@@ -89,7 +89,7 @@ def try_seed(seed: int, tally: Tally) -> str | None:
 
 
 EXPECTED = frozenset({"E516"})
-"""Rules over the whole program that a network may break although each of its layers is right: a softmax of one value."""
+"""Rules over the whole program that a network may break though each layer is right: a softmax of one value."""
 
 
 def _told(seed: int, network: Network, found: list[str]) -> str:

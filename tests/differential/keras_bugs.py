@@ -1,4 +1,4 @@
-"""What Keras and TensorFlow are known to do wrong, or not at all, in one list. A test shows that each entry still holds."""
+"""What Keras and TensorFlow are known to do wrong, or not at all, in one list. A test shows that each entry holds."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from generated_cases import Drawn
 from specc.catalogue.declare import Declaration
 from specc.catalogue.layer import Layer
 from specc.catalogue.ops.base import Operation
-from specc.program.types import TensorType
+from specc.program.types import NumberType, TensorType
 
 Types: TypeAlias = tuple[TensorType, ...]
 Callee: TypeAlias = Layer | Operation
@@ -98,7 +98,17 @@ def _attends_to_more(layer: Layer, types: Types) -> bool:
 
 
 def _forgets_dtype(operation: Operation, types: Types) -> bool:
-    return _name(operation) == "logsumexp" and types[0].dtype != "float32"
+    names = ("logsumexp", "normalize", "reciprocal")
+    return _name(operation) in names and types[0].dtype != "float32"
+
+
+def _large_unsigned(operation: Callee, types: Types) -> bool:
+    return isinstance(operation, Operation) and any(t.dtype == "uint64" for t in types)
+
+
+def _own_dtype(layer: Any, types: Types) -> bool:
+    states = _name(layer) == "Bidirectional" and layer.layer.return_state
+    return states and layer.compute_dtype != layer.layer.compute_dtype
 
 
 def _unequal_strides(layer: Any, types: Types) -> bool:
@@ -112,6 +122,11 @@ def _mixed_half(layer: Any, types: Types) -> bool:
 
 def _masked_steps(layer: Layer, types: Types) -> bool:
     return _name(layer) == "TimeDistributed"
+
+
+def _number_beside_half(operation: Operation, types: Types) -> bool:
+    numbers = any(isinstance(t, NumberType) for t in types)
+    return _name(operation) in ("mod", "arctan2") and numbers and types[0].dtype != "float32"
 
 
 def _kept_size(layer: Any, types: Types) -> bool:
@@ -130,7 +145,8 @@ BUGS: Final = (
         "of `reverse_dtype`, the symbolic tensor of the layer's", "unreported",
         "input x: float64[7, 5]  output y = x -> ReversibleEmbedding(13, 5)",
         ("run dtype", "symbolic dtype"), _other_dtype_back),
-    Bug("the symbolic tensor of resized integers and of codes of terms is float32 (or int64, for texts); what is computed is of the input's dtype, or integers",
+    Bug("the symbolic tensor of resized integers and of codes of terms is float32, or int64 for texts; what is computed "
+        "is of the input's dtype, or int64",
         "unreported", "input x: uint8[13, 17, 3]  output y = x -> Resizing(7, 11)",
         ("symbolic dtype",), _integers_stay),
     Bug("TensorFlow has no transposed convolution with dilation on CPUs, but for float32", "unreported",
@@ -162,8 +178,18 @@ BUGS: Final = (
         "output y = (t, t) -> MultiHeadAttention(2, 3)", REFUSED, _masked_steps, if_masked=True),
     Bug("`RandomCrop` leaves pictures as they are when predicting, against its symbolic shape", "unreported",
         "input x: float32[13, 17, 3]  output y = x -> RandomCrop(7, 11)", ("run shape",), _kept_size),
-    Bug("the symbolic tensor of `logsumexp` is float32", "unreported",
+    Bug("`mod` and `arctan2` take a number beside half floats or small integers for float32 or int32", "unreported",
+        "input x: bfloat16[7, 11]  output y = mod(x, 0.5)", ("run dtype", "symbolic dtype"), _number_beside_half),
+    Bug("the symbolic tensors of `logsumexp`, `normalize` and `reciprocal` are float32", "unreported",
         "input x: float64[7, 3]  output y = logsumexp(x)", ("symbolic dtype",), _forgets_dtype),
+    Bug("functions of uint64 take it for uint32, before they run, when they run or both; TensorFlow lacks some",
+        "unreported", "input x: uint64[3]  input y: uint64[3]  output z = add(x, y)",
+        ("run dtype", "symbolic dtype", *REFUSED), _large_unsigned),
+    Bug("the symbolic memories of `Bidirectional` are of its own dtype, what runs is of the dtype of its layers",
+        "unreported",
+        "input x: float32[17, 3]  y, a, b = x -> Bidirectional(GRU(5, return_state=true), dtype=mixed_float16)  "
+        "output y  output a  output b",
+        ("run dtype", "symbolic dtype"), _own_dtype),
 )  # fmt: skip
 
 

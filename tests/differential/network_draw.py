@@ -9,7 +9,7 @@ from typing import Any
 
 from argument_values import right
 from generated_cases import bases, layers
-from hints import LOOKS_UP, MASKS, NOT_IN_NETWORKS
+from hints import DIVIDES, LOOKS_UP, MASKS, NOT_IN_NETWORKS, SLOW
 from keras_bugs import bug_of, parts
 from networks import Network, Operand, Step
 
@@ -44,8 +44,24 @@ def draw(seed: int) -> Network:
     count = round(LEAST + (MOST - LEAST) * rng.random() ** 2.5)
     inner = []
     if rng.random() < 0.2:
-        inner = [_Drawing(rng, "Inner").network([rng.choice(names)], rng.randint(1, 4), [])]
+        drawn = _Drawing(rng, "Inner").network([rng.choice(names)], rng.randint(1, 4), [])
+        inner = [drawn] if drawn.steps else []
     return _Drawing(rng, "Drawn").network(wanted, max(LEAST, count - 4 * len(inner)), inner)
+
+
+def some(
+    declaration: type[Layer] | type[Operation], rng: random.Random, share: float, *, needed: bool = True
+) -> dict[str, Any]:
+    """Values for what must be given, if that is ``needed``, and for a share of the other arguments."""
+    drawn: dict[str, Any] = {}
+    for name, param in declaration.params.items():
+        if name == "name":
+            continue  # unique in the whole model
+        if not needed if param.required else rng.random() > share:
+            continue
+        if values := right(declaration, name):
+            drawn[name] = rng.choice(values)
+    return drawn
 
 
 class _Drawing:
@@ -73,7 +89,9 @@ class _Drawing:
         return Network(self.name, self.types, tuple(self.inputs), tuple(self.steps))
 
     def _any_name(self) -> str:
-        return self.rng.choice(list(operations() if self.rng.random() < 0.25 else layers()))
+        names = list(operations() if self.rng.random() < 0.25 else layers())
+        name = self.rng.choice(names)
+        return self.rng.choice(names) if name in SLOW else name
 
     # ── Layers ───────────────────────────────────────────────────────────────────────────────────
 
@@ -127,16 +145,7 @@ class _Drawing:
         return self._some(declaration, 0.2)
 
     def _some(self, declaration: type[Layer] | type[Operation], share: float, *, needed: bool = True) -> dict[str, Any]:
-        """What must be given, if it is ``needed``, and a share of the other arguments."""
-        drawn: dict[str, Any] = {}
-        for name, param in declaration.params.items():
-            if name == "name":
-                continue  # unique in the whole model
-            if not needed if param.required else self.rng.random() > share:
-                continue
-            if values := right(declaration, name):
-                drawn[name] = self.rng.choice(values)
-        return drawn
+        return some(declaration, self.rng, share, needed=needed)
 
     # ── Operations and models ────────────────────────────────────────────────────────────────────
 
@@ -150,6 +159,8 @@ class _Drawing:
             if not declaration.takes_list and len(operands) > 1 and self.rng.random() < 0.2:
                 operands[-1] = self.rng.choice((2, 0.5, -1))
             types = tuple(self.types[o] if isinstance(o, str) else number_type(o) for o in operands)
+            if declaration.__name__ in DIVIDES and not all(t.is_float for t in types):
+                continue
             try:
                 operation = declaration.make(**self._some(declaration, 0.3))
                 made = operation.infer(types)

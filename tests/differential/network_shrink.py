@@ -1,4 +1,4 @@
-"""Makes a failing network small: fewer steps, fewer arguments, fewer unknown sizes, as long as it fails the same way."""
+"""Makes a failing network small: fewer steps and fewer arguments, as long as it fails the same way."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ MOST_TRIES = 150
 
 
 def shrunk(network: Network, finding: str, fails: Callable[[Network], bool]) -> Network:
-    """The smallest network found that ``fails``; where its finding names a value or a layer, that step is tried first."""
+    """The smallest network found that ``fails``; a step that the finding names is tried first, alone."""
     tries = 0
     for candidate in _named_in(network, finding):
         if fails(candidate):

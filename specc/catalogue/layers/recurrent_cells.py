@@ -19,7 +19,7 @@ from specc.catalogue.layers.recurrent import (
     unroll,
 )
 from specc.catalogue.params import Either, Flag, Object, Tuple, activation, seed
-from specc.diagnostics.codes import BAD_ARGUMENT
+from specc.diagnostics.codes import BAD_ARGUMENT, CONFLICTING_ARGUMENTS
 from specc.program.dims import Dim
 from specc.program.types import TensorType
 
@@ -33,6 +33,7 @@ class OneStep:
 
     def infer(self, inputs: tuple[TensorType, ...]) -> Inferred:
         assert isinstance(self, Layer)
+        _refuse_dropout(self)
         if inputs:
             self.require_input(inputs[0])
             require_memory(self, inputs[1:], self.memory(inputs[0]), "the input of a step,")
@@ -41,6 +42,22 @@ class OneStep:
     def arranged(self, operands: list[T]) -> list[T | list[T]]:
         x, *memory = operands
         return [x, memory]
+
+
+def _refuse_dropout(cell: Layer) -> None:
+    """Refuse dropout in a cell that stands alone: Keras draws what it drops once, for the first batch; `RNN` anew."""
+    for name in ("dropout", "recurrent_dropout"):
+        if getattr(cell, name, 0.0):
+            raise Refusal(
+                CONFLICTING_ARGUMENTS,
+                f"`{name}` of a `{type(cell).__name__}` outside of `RNN` would be drawn once, for the first batch",
+                expected="0",
+                found=str(getattr(cell, name)),
+                help=("put `Dropout` before the cell, or the cell into `RNN`",),
+                argument=name,
+            )
+    for inner in getattr(cell, "cells", ()):
+        _refuse_dropout(inner)
 
 
 class Cell(OneStep, Gated, abstract=True):

@@ -13,11 +13,13 @@ from specc.program.dims import Dim
 from specc.program.types import DTYPES, FLOATS, INTEGERS, NumberType, TensorType
 
 NUMERIC: Final = (*FLOATS, *INTEGERS)
+SIGNED: Final = (*FLOATS, *(name for name in INTEGERS if name[0] == "i"))
 NOT_TEXT: Final = (*NUMERIC, "bool")
 
 _NAMED: Final[dict[tuple[str, ...], str]] = {
     FLOATS: "floating-point numbers",
     NUMERIC: "numbers",
+    SIGNED: "numbers with a sign",
     NOT_TEXT: "numbers or booleans",
     ("bool",): "bool",
 }

@@ -94,6 +94,7 @@ class one_hot(Mover):
         return place_of_axis(self.axis, x.with_shape(*x.shape, 1), "axis")
 
     def keras_arguments(self, inputs: tuple[TensorType, ...]) -> dict[str, Any]:
-        """Of the axes that are counted from the end Keras knows the last one only."""
+        """Keras counts the last one, and no other, from the end."""
         given = super().keras_arguments(inputs)
-        return given if self.axis == -1 else {**given, "axis": self._place(inputs[0]) + 1}
+        place = self._place(inputs[0])
+        return {**given, "axis": -1 if place == inputs[0].rank else place + 1}

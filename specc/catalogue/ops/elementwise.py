@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.catalogue.declare import Refusal, Value
-from specc.catalogue.ops.base import NOT_TEXT, Mover, Operation
+from specc.catalogue.ops.base import NOT_TEXT, SIGNED, Mover, Operation
 from specc.catalogue.params import Choice, Flag, Integer, Number
 from specc.diagnostics.codes import OUT_OF_RANGE
 from specc.program.types import ALIASES, FLOATS, TensorType
@@ -36,6 +36,8 @@ class Question(Operation, abstract=True):
 
 class negative(Kept):
     """``-x``"""
+
+    accepts = SIGNED
 
 
 class abs(Kept):

@@ -183,7 +183,9 @@ class normalize(AlongAxis):
 
     accepts = FLOATS
     order = positive(2, doc="which length: 2 is Euclid's, 1 the sum of magnitudes").after("axis")
-    epsilon = Optional(Number(low=0.0), doc="least length that is divided by, none for Keras's 1e-7").after("order")
+    epsilon = Optional(
+        Number(low=0.0, open_low=True), doc="least length that is divided by, none for Keras's 1e-7"
+    ).after("order")
 
     def flops(self, inputs: tuple[TensorType, ...], y: TensorType) -> Dim:
         return 3 * y.size

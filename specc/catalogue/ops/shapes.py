@@ -327,6 +327,8 @@ class take_along_axis(Mover):
 class tril(Mover):
     """The lower triangle of the last two axes; zero above the diagonal ``k``."""
 
+    accepts = base.NOT_TEXT
+
     k = Integer(0, doc="the diagonal; 0 is the main one, above it counts up")
 
     def output(self, *inputs: TensorType) -> TensorType:
@@ -335,6 +337,8 @@ class tril(Mover):
 
 class triu(Mover):
     """The upper triangle of the last two axes; zero below the diagonal ``k``."""
+
+    accepts = base.NOT_TEXT
 
     k = Integer(0, doc="the diagonal; 0 is the main one, above it counts up")
 
