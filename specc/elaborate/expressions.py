@@ -61,7 +61,7 @@ def _name(frame: Frame, node: nodes.Name, kinds: Kinds) -> Any:
     if node.text in FUNCTIONS:
         return FUNCTIONS[node.text]
     for kind in kinds_of(node.text):
-        if kind != "op":
+        if kind != "op" and node.text[0].isupper():
             return find(kind, node.text)
     return Word(node.text)
 

@@ -329,3 +329,15 @@ def test_channels_are_rounded_as_the_mobilenets_do() -> None:
     assert {a: model(text, a=a).output_types["y"].shape[0] for a in widths} == widths
     assert codes(text.replace("32 * a", '"32"')) == ["E409"]
     assert codes(text.replace("32 * a", "32, 0")) == ["E410"]
+
+
+def test_a_word_that_is_another_name_of_something_stays_a_word_elsewhere() -> None:
+    graph = model("""model M { input x: float32[8, 8, 3]
+        output y = x -> Conv2D(5, 3, bias_initializer=constant(2), kernel_regularizer=l2(0.01))
+                     -> RandomTranslation(0.1, 0.1, fill_mode=constant) }""")
+    translation = next(n.layer for n in graph.nodes if n.type_name == "RandomTranslation")
+    convolution = next(n.layer for n in graph.nodes if n.type_name == "Conv2D")
+    assert translation is not None and translation.given["fill_mode"] == "constant"
+    assert convolution is not None
+    assert repr(convolution.given["bias_initializer"]) == "Constant(value=2.0)"
+    assert type(convolution.given["kernel_regularizer"]).__name__ == "L2"
