@@ -21,8 +21,11 @@ FOLDER = Path(__file__).parent / "golden" / "bad"
 CASES = sorted(p for p in FOLDER.glob("*/*") if p.suffix in (".model", ".json"))
 UPDATE = bool(os.environ.get("SPECC_UPDATE_GOLDENS"))
 
-NOT_IN_A_FILE = {codes.CANNOT_READ, codes.SOURCE_TOO_LARGE}
-"""Codes of reading that are shown by tests of their own below."""
+NOT_IN_A_FILE = {
+    *(codes.CANNOT_READ, codes.SOURCE_TOO_LARGE),
+    *(codes.PLUGIN_NOT_FOUND, codes.BAD_PLUGIN, codes.PLUGIN_NEEDED),
+}
+"""Codes of reading and of plugins, which are shown by tests of their own below and in `plugins/`."""
 
 
 def findings(path: Path) -> Report:

@@ -251,8 +251,8 @@ class Sections:
                 return str(value)
             from specc.catalogue.registry import names
 
-            known = (*METRIC_WORDS, *names("metric"))
-            hint = did_you_mean(value, known) or (f"known: {', '.join(METRIC_WORDS)}",)
+            near = did_you_mean(value, METRIC_WORDS) or did_you_mean(value, names("metric"))
+            hint = near or (f"known: {', '.join(METRIC_WORDS)}",)
             raise SpecError(Diagnostic(UNKNOWN_METRIC, f"unknown metric `{value}`", node.span, help=hint))
         return accepted(Object("metric"), node, value, "a metric")
 

@@ -223,7 +223,7 @@ def _nodes() -> Schema:
             {
                 **common,
                 "arguments": _object(
-                    "weights of a model used as a layer",
+                    "start of a model",
                     "The weights that it begins with, and whether training changes them.",
                     {
                         "weights": _text("a file below the folder of the spec, or `imagenet`"),

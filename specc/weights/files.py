@@ -13,12 +13,14 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from specc.data.raw import Array
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import BAD_WEIGHTS_FILE
 from specc.source import Span
+
+if TYPE_CHECKING:
+    from specc.data.raw import Array
 
 SUFFIXES: Final = (".safetensors", ".h5", ".hdf5")
 
