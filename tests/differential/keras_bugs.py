@@ -145,7 +145,7 @@ BUGS: Final = (
         "of `reverse_dtype`, the symbolic tensor of the layer's", "unreported",
         "input x: float64[7, 5]  output y = x -> ReversibleEmbedding(13, 5)",
         ("run dtype", "symbolic dtype"), _other_dtype_back),
-    Bug("the symbolic tensor of resized integers and of codes of terms is float32, or int64 for texts; what is computed "
+    Bug("the symbolic tensor of resized integers and of codes of terms is float32, or int64 for texts; what is made "
         "is of the input's dtype, or int64",
         "unreported", "input x: uint8[13, 17, 3]  output y = x -> Resizing(7, 11)",
         ("symbolic dtype",), _integers_stay),
