@@ -129,6 +129,15 @@ def _number_beside_half(operation: Operation, types: Types) -> bool:
     return _name(operation) in ("mod", "arctan2") and numbers and types[0].dtype != "float32"
 
 
+def _few_values(layer: Any, types: Types) -> bool:
+    return _name(layer) == "Discretization" and layer.bin_boundaries is None
+
+
+def _unequal_halves(layer: Any, types: Types) -> bool:
+    other = layer.backward_layer if _name(layer) == "Bidirectional" else None
+    return other is not None and getattr(other, "units", 0) != getattr(layer.layer, "units", 0)
+
+
 def _kept_size(layer: Any, types: Types) -> bool:
     return _name(layer) == "RandomCrop" and (layer.height, layer.width) != types[0].shape[:2]
 
@@ -182,6 +191,9 @@ BUGS: Final = (
         "input x: bfloat16[7, 11]  output y = mod(x, 0.5)", ("run dtype", "symbolic dtype"), _number_beside_half),
     Bug("the symbolic tensors of `logsumexp`, `normalize` and `reciprocal` are float32", "unreported",
         "input x: float64[7, 3]  output y = logsumexp(x)", ("symbolic dtype",), _forgets_dtype),
+    Bug("the symbolic tensor of `Bidirectional` has the channels of its first layer twice", "unreported",
+        "input x: float32[17, 3]  output y = x -> Bidirectional(LSTM(5), backward_layer=LSTM(3, go_backwards=true))",
+        ("symbolic shape", "known sizes"), _unequal_halves),
     Bug("functions of uint64 take it for uint32, before they run, when they run or both; TensorFlow lacks some",
         "unreported", "input x: uint64[3]  input y: uint64[3]  output z = add(x, y)",
         ("run dtype", "symbolic dtype", *REFUSED), _large_unsigned),
@@ -193,9 +205,16 @@ BUGS: Final = (
 )  # fmt: skip
 
 
+HANGS_ON_DATA: Final = (
+    Bug("`Discretization` makes codes of as many bins as it found, which are fewer where values are few", "unreported",
+        "", ("run shape",), _few_values),
+)  # fmt: skip
+"""What can't be shown by a model that computes right away."""
+
+
 def bug_of(callee: Callee, types: Types, *, masked: bool = False) -> Bug | None:
     """The bug that a layer or operation with these inputs meets, also a layer inside of it."""
-    met = (b for b in BUGS if masked or not b.if_masked)
+    met = (b for b in (*BUGS, *HANGS_ON_DATA) if masked or not b.if_masked)
     return next((b for b in met if any(b.concerns(part, types) for part in parts(callee))), None)
 
 
