@@ -86,6 +86,16 @@ class RandomUniform(Initializer):
     """Drawn evenly from ``[minval, maxval)``."""
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: Size | None = None) -> None: ...
 
+class STFT(Initializer):
+    """Waves for the kernel of a convolution, which then is a short-time Fourier transform."""
+    def __init__(
+        self,
+        side: Literal["real", "imag"] = "real",
+        window: Literal["hann", "hamming", "blackman", "bartlett", "boxcar"] | Sequence[float] | None = "hann",
+        scaling: Literal["density", "spectrum"] | None = "density",
+        periodic: bool = False,
+    ) -> None: ...
+
 class TruncatedNormal(Initializer):
     """Drawn from the normal distribution ``N(mean, stddev)``; beyond two ``stddev`` it is drawn again."""
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Size | None = None) -> None: ...

@@ -1,8 +1,12 @@
 """Written by `python -m specc.build.stubs`."""
 
+from collections.abc import Sequence
 from typing import Literal
 
-from specc.build.objects import Loss, Size
+from specc.build.objects import (
+    Loss,
+    Size,
+)
 
 class AddLoss(Loss):
     """The output itself is the loss, and needs no target: ``mean(y)``, as Keras's ``Layer.add_loss`` adds."""
@@ -71,6 +75,17 @@ class CategoricalFocalCrossentropy(Loss):
         dtype: Literal["float16", "bfloat16", "float32", "float64"] | None = None,
     ) -> None: ...
 
+class CategoricalGeneralizedCrossEntropy(Loss):
+    """Cross-entropy that wrong labels disturb less: ``(1 - y[t]^q) / q``, with one class per example as its number."""
+    def __init__(
+        self,
+        q: float = 0.5,
+        reduction: Literal["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight"] = "sum_over_batch_size",
+        *,
+        name: str | None = None,
+        dtype: Literal["float16", "bfloat16", "float32", "float64"] | None = None,
+    ) -> None: ...
+
 class CategoricalHinge(Loss):
     """Margin between the right class and the best wrong one: ``max(0, 1 + max((1 - t) * y) - sum(t * y))``."""
     def __init__(
@@ -87,6 +102,17 @@ class CosineSimilarity(Loss):
         self,
         axis: Size = -1,
         reduction: Literal["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight"] = "sum_over_batch_size",
+        *,
+        name: str | None = None,
+        dtype: Literal["float16", "bfloat16", "float32", "float64"] | None = None,
+    ) -> None: ...
+
+class Dice(Loss):
+    """How little two sets overlap, as those of the pixels of a mask: ``1 - 2 * sum(t * y) / (sum(t) + sum(y))``."""
+    def __init__(
+        self,
+        reduction: Literal["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight"] = "sum_over_batch_size",
+        axis: Sequence[Size] | None = None,
         *,
         name: str | None = None,
         dtype: Literal["float16", "bfloat16", "float32", "float64"] | None = None,
@@ -201,6 +227,19 @@ class SquaredHinge(Loss):
     def __init__(
         self,
         reduction: Literal["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight"] = "sum_over_batch_size",
+        *,
+        name: str | None = None,
+        dtype: Literal["float16", "bfloat16", "float32", "float64"] | None = None,
+    ) -> None: ...
+
+class Tversky(Loss):
+    """Dice loss in which the two kinds of errors count differently."""
+    def __init__(
+        self,
+        alpha: float = 0.5,
+        beta: float = 0.5,
+        reduction: Literal["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight"] = "sum_over_batch_size",
+        axis: Sequence[Size] | None = None,
         *,
         name: str | None = None,
         dtype: Literal["float16", "bfloat16", "float32", "float64"] | None = None,

@@ -25,6 +25,12 @@ class AUC(Metric):
         dtype: Literal["float16", "bfloat16", "float32", "float64"] | None = None,
     ) -> None: ...
 
+class Accuracy(Metric):
+    """Share of outputs that equal their targets: ``mean(t == y)``."""
+    def __init__(
+        self, *, name: str | None = None, dtype: Literal["float16", "bfloat16", "float32", "float64"] | None = None
+    ) -> None: ...
+
 class BinaryAccuracy(Metric):
     """Share of outputs on the target's side of a threshold: ``mean(t == (y > threshold))``."""
     def __init__(

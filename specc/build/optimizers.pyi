@@ -1,6 +1,12 @@
 """Written by `python -m specc.build.stubs`."""
 
-from specc.build.objects import Optimizer, Schedule, Size
+from collections.abc import Sequence
+
+from specc.build.objects import (
+    Optimizer,
+    Schedule,
+    Size,
+)
 
 class Adadelta(Optimizer):
     """Adagrad over a moving window, scaled by the size of the last steps."""
@@ -154,6 +160,27 @@ class Ftrl(Optimizer):
         name: str | None = None,
     ) -> None: ...
 
+class Lamb(Optimizer):
+    """Adam whose steps are scaled by the size of each weight tensor, for large batches."""
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-07,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: Size | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: Size | None = None,
+        *,
+        name: str | None = None,
+    ) -> None: ...
+
 class Lion(Optimizer):
     """Steps by the sign of a moving average: ``w -= lr * sign(beta_1 * m + (1 - beta_1) * g)``."""
     def __init__(
@@ -170,6 +197,38 @@ class Lion(Optimizer):
         ema_overwrite_frequency: Size | None = None,
         loss_scale_factor: float | None = None,
         gradient_accumulation_steps: Size | None = None,
+        *,
+        name: str | None = None,
+    ) -> None: ...
+
+class Muon(Optimizer):
+    """Momentum whose step is made orthogonal, for matrices; Adam for all other weights."""
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.001,
+        adam_beta_1: float = 0.9,
+        adam_beta_2: float = 0.999,
+        adam_weight_decay: float = 0.004,
+        epsilon: float = 1e-07,
+        weight_decay: float | None = 0.004,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: Size | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: Size | None = None,
+        exclude_layers: Sequence[str] | None = None,
+        exclude_embeddings: bool = True,
+        muon_a: float = 3.4445,
+        muon_b: float = -4.775,
+        muon_c: float = 2.0315,
+        adam_lr_ratio: float = 1.0,
+        momentum: float = 0.95,
+        ns_steps: Size = 5,
+        nesterov: bool = True,
+        rms_rate: float = 0.2,
         *,
         name: str | None = None,
     ) -> None: ...
@@ -224,6 +283,28 @@ class SGD(Optimizer):
         learning_rate: float | Schedule = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: Size | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: Size | None = None,
+        *,
+        name: str | None = None,
+    ) -> None: ...
+
+class ScheduleFreeAdamW(Optimizer):
+    """AdamW that needs no schedule: weights are averaged over all steps while it goes on."""
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.0025,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-08,
+        warmup_steps: Size = 0,
         weight_decay: float | None = None,
         clipnorm: float | None = None,
         clipvalue: float | None = None,

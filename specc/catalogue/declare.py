@@ -150,6 +150,8 @@ class Declaration:
 
     kind: ClassVar[str] = ""
     params: ClassVar[dict[str, Param[Any]]] = {}
+    aliases: ClassVar[tuple[str, ...]] = ()
+    """Other names of Keras for it, which a spec may use."""
     keyword_only: ClassVar[tuple[str, ...]] = ()
     """Arguments of its own that are never given by position."""
 

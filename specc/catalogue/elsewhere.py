@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from specc.catalogue.left_out import why
 from specc.diagnostics.codes import UNKNOWN_LAYER, UNKNOWN_OBJECT
 from specc.diagnostics.diagnostic import Diagnostic
 from specc.source import Span
@@ -20,14 +21,14 @@ _TORCH: Final = {
     "HuberLoss": "`Huber()`", "KLDivLoss": "`KLDivergence()`", "PoissonNLLLoss": "`Poisson()`",
     "CosineEmbeddingLoss": "`CosineSimilarity()`", "HingeEmbeddingLoss": "`Hinge()`",
     "LayerNorm": "`LayerNormalization`", "GroupNorm": "`GroupNormalization`", "RMSNorm": "`RMSNormalization`",
-    "BatchNorm": "`BatchNormalization`", "ConvTranspose1d": "`Conv1DTranspose`", "ConvTranspose2d": "`Conv2DTranspose`",
-    "Upsample": "`UpSampling2D`", "ZeroPad1d": "`ZeroPadding1D`", "ZeroPad2d": "`ZeroPadding2D`",
-    "RNN": "`SimpleRNN`", "EmbeddingBag": "`Embedding`",
+    "BatchNorm": "`BatchNormalization`", **{f"ConvTranspose{n}d": f"`Conv{n}DTranspose`" for n in (1, 2, 3)},
+    "Upsample": "`UpSampling2D`", **{f"ZeroPad{n}d": f"`ZeroPadding{n}D`" for n in (1, 2, 3)},
+    "EmbeddingBag": "`Embedding`",
     **{f"{short}{n}d": f"`{long}`" for n in (1, 2, 3)
        for short, long in (("BatchNorm", "BatchNormalization"), ("InstanceNorm", "GroupNormalization(groups=-1)"))},
-    **{f"{short}{n}d": f"`{long}{n}D`" for n in (1, 2) for short, long in (
-        ("MaxPool", "MaxPooling"), ("AvgPool", "AveragePooling"), ("AdaptiveAvgPool", "GlobalAveragePooling"),
-        ("AdaptiveMaxPool", "GlobalMaxPooling"), ("Dropout", "SpatialDropout"))},
+    **{f"{short}{n}d": f"`{long}{n}D`" for n in (1, 2, 3) for short, long in (
+        ("MaxPool", "MaxPooling"), ("AvgPool", "AveragePooling"), ("AdaptiveAvgPool", "AdaptiveAveragePooling"),
+        ("AdaptiveMaxPool", "AdaptiveMaxPooling"), ("Dropout", "SpatialDropout"))},
     **{name: f"`Activation({word})`" for name, word in (
         ("GELU", "gelu"), ("SiLU", "silu"), ("Swish", "swish"), ("Tanh", "tanh"), ("Sigmoid", "sigmoid"),
         ("Mish", "mish"), ("SELU", "selu"), ("CELU", "celu"), ("ReLU6", "relu6"), ("Softplus", "softplus"),
@@ -38,11 +39,8 @@ _TORCH: Final = {
 
 _OTHERS: Final = {
     "Input": "an input is declared: `input x: float32[28, 28, 1]`",
-    "InputLayer": "an input is declared: `input x: float32[28, 28, 1]`",
     "Sequential": "layers in a row are written `a -> b -> c`",
     "Model": "a model is declared: `model Name { … }`",
-    "Lambda": "operations are written in place: `relu(x)`, `x * 2`",
-    "MaxNumBoundingBoxes": "it pads dicts of boxes, for which a spec has no type; pad them when the data are made",
     "Linear": "it is called `Dense` here, and the size of its input is found",
     **{short: f"did you mean `{long}`?" for short, long in SHORT.items()},
     **{name: f"it is written {here} here" for name, here in _TORCH.items()},
@@ -52,5 +50,7 @@ _OTHERS: Final = {
 def unknown(kinds: Sequence[str], name: str, span: Span, otherwise: Sequence[str]) -> Diagnostic:
     """The finding for a name that is nothing of some kinds; ``otherwise`` is its help where no table has it."""
     code = UNKNOWN_LAYER if "layer" in kinds else UNKNOWN_OBJECT
+    if (reason := why(name, *kinds)) is not None:
+        return Diagnostic(code, f"a spec can't say `{name}`", span, help=(reason,))
     help = (_OTHERS[name],) if name in _OTHERS else tuple(otherwise)
     return Diagnostic(code, f"unknown {' or '.join(kinds)} `{name}`", span, help=help)

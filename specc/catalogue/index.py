@@ -11,7 +11,7 @@ from typing import Final
 from specc.catalogue import registry
 
 FILE: Final = Path(__file__).with_name("where.py")
-_HEAD: Final = '''"""Where declarations stand, by kind and name. Written by `python -m specc.catalogue.index`."""
+_HEAD: Final = '''"""Where declarations stand, and their other names. Written by `python -m specc.catalogue.index`."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ def text() -> str:
         parts.append(f'    "{kind}": {{\n')
         parts += [f'        "{name}": "{found[name].__module__}",\n' for name in sorted(found)]
         parts.append("    },\n")
+    parts.append("}\n\nALIASES: Final[dict[str, dict[str, str]]] = {\n")
+    for kind, found in sorted(registry.load_all().items()):
+        other = {alias: name for name, declared in found.items() for alias in vars(declared).get("aliases", ())}
+        if other:
+            parts.append(f'    "{kind}": {{\n')
+            parts += [f'        "{alias}": "{name}",\n' for alias, name in sorted(other.items())]
+            parts.append("    },\n")
     return "".join([*parts, "}\n"])
 
 

@@ -14,12 +14,14 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from specc.catalogue.where import WHERE
+from specc.catalogue.where import ALIASES, WHERE
 
 if TYPE_CHECKING:
     from specc.catalogue.declare import Declaration
 
 _known: dict[str, dict[str, type[Declaration]]] = {}
+_aliases: dict[str, dict[str, str]] = {kind: dict(names) for kind, names in ALIASES.items()}
+"""The declarations' names by their other names, by kind."""
 
 
 def register(declaration: type[Declaration]) -> None:
@@ -28,6 +30,9 @@ def register(declaration: type[Declaration]) -> None:
     if declaration.__name__ in names:
         raise TypeError(f"there are two declarations of the {declaration.kind} {declaration.__name__}")
     names[declaration.__name__] = declaration
+    _aliases.setdefault(declaration.kind, {}).update(
+        dict.fromkeys(vars(declaration).get("aliases", ()), declaration.__name__)
+    )
     kinds_of.cache_clear()
 
 
@@ -70,7 +75,8 @@ def declarations(kind: str) -> dict[str, type[Declaration]]:
 
 
 def find(kind: str, name: str) -> type[Declaration] | None:
-    """The declaration of that kind and name, if there is one."""
+    """The declaration of that kind and name, if there is one; also by another name that Keras has for it."""
+    name = _aliases.get(kind, {}).get(name, name)
     if (found := _known.get(kind, {}).get(name)) is not None:
         return found
     _prepare()
@@ -84,7 +90,7 @@ def find(kind: str, name: str) -> type[Declaration] | None:
 def kinds_of(name: str) -> list[str]:
     """The kinds that have a declaration of this name, layers first (``Identity`` is a layer and an initializer)."""
     _prepare()
-    found = {k for k, known in WHERE.items() if name in known} | {k for k, known in _known.items() if name in known}
+    found = {k for named in (WHERE, _known, _aliases) for k, known in named.items() if name in known}
     return sorted(found, key=lambda kind: (kind != "layer", kind))
 
 

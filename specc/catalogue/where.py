@@ -1,4 +1,4 @@
-"""Where declarations stand, by kind and name. Written by `python -m specc.catalogue.index`."""
+"""Where declarations stand, and their other names. Written by `python -m specc.catalogue.index`."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ WHERE: Final[dict[str, dict[str, str]]] = {
         "Orthogonal": "specc.catalogue.objects.initializers",
         "RandomNormal": "specc.catalogue.objects.initializers",
         "RandomUniform": "specc.catalogue.objects.initializers",
+        "STFT": "specc.catalogue.objects.initializers",
         "TruncatedNormal": "specc.catalogue.objects.initializers",
         "VarianceScaling": "specc.catalogue.objects.initializers",
         "Zeros": "specc.catalogue.objects.initializers",
@@ -185,8 +186,10 @@ WHERE: Final[dict[str, dict[str, str]]] = {
         "BinaryFocalCrossentropy": "specc.catalogue.objects.losses",
         "CategoricalCrossentropy": "specc.catalogue.objects.losses",
         "CategoricalFocalCrossentropy": "specc.catalogue.objects.losses",
+        "CategoricalGeneralizedCrossEntropy": "specc.catalogue.objects.losses",
         "CategoricalHinge": "specc.catalogue.objects.losses",
         "CosineSimilarity": "specc.catalogue.objects.losses",
+        "Dice": "specc.catalogue.objects.losses",
         "Hinge": "specc.catalogue.objects.losses",
         "Huber": "specc.catalogue.objects.losses",
         "KLDivergence": "specc.catalogue.objects.losses",
@@ -198,9 +201,11 @@ WHERE: Final[dict[str, dict[str, str]]] = {
         "Poisson": "specc.catalogue.objects.losses",
         "SparseCategoricalCrossentropy": "specc.catalogue.objects.losses",
         "SquaredHinge": "specc.catalogue.objects.losses",
+        "Tversky": "specc.catalogue.objects.losses",
     },
     "metric": {
         "AUC": "specc.catalogue.objects.metrics.confusion",
+        "Accuracy": "specc.catalogue.objects.metrics.accuracy",
         "BinaryAccuracy": "specc.catalogue.objects.metrics.accuracy",
         "BinaryCrossentropy": "specc.catalogue.objects.metrics.accuracy",
         "BinaryIoU": "specc.catalogue.objects.metrics.overlap",
@@ -367,10 +372,13 @@ WHERE: Final[dict[str, dict[str, str]]] = {
         "AdamW": "specc.catalogue.objects.optimizers",
         "Adamax": "specc.catalogue.objects.optimizers",
         "Ftrl": "specc.catalogue.objects.optimizers",
+        "Lamb": "specc.catalogue.objects.optimizers",
         "Lion": "specc.catalogue.objects.optimizers",
+        "Muon": "specc.catalogue.objects.optimizers",
         "Nadam": "specc.catalogue.objects.optimizers",
         "RMSprop": "specc.catalogue.objects.optimizers",
         "SGD": "specc.catalogue.objects.optimizers",
+        "ScheduleFreeAdamW": "specc.catalogue.objects.optimizers",
     },
     "pruner": {
         "Hyperband": "specc.catalogue.objects.ensemble",
@@ -392,5 +400,50 @@ WHERE: Final[dict[str, dict[str, str]]] = {
         "InverseTimeDecay": "specc.catalogue.objects.schedules",
         "PiecewiseConstantDecay": "specc.catalogue.objects.schedules",
         "PolynomialDecay": "specc.catalogue.objects.schedules",
+    },
+}
+
+ALIASES: Final[dict[str, dict[str, str]]] = {
+    "constraint": {
+        "max_norm": "MaxNorm",
+        "min_max_norm": "MinMaxNorm",
+        "non_neg": "NonNeg",
+        "unit_norm": "UnitNorm",
+    },
+    "initializer": {
+        "IdentityInitializer": "Identity",
+        "OrthogonalInitializer": "Orthogonal",
+        "STFTInitializer": "STFT",
+        "constant": "Constant",
+        "stft": "STFT",
+    },
+    "layer": {
+        "AvgPool1D": "AveragePooling1D",
+        "AvgPool2D": "AveragePooling2D",
+        "AvgPool3D": "AveragePooling3D",
+        "Convolution1D": "Conv1D",
+        "Convolution1DTranspose": "Conv1DTranspose",
+        "Convolution2D": "Conv2D",
+        "Convolution2DTranspose": "Conv2DTranspose",
+        "Convolution3D": "Conv3D",
+        "Convolution3DTranspose": "Conv3DTranspose",
+        "GlobalAvgPool1D": "GlobalAveragePooling1D",
+        "GlobalAvgPool2D": "GlobalAveragePooling2D",
+        "GlobalAvgPool3D": "GlobalAveragePooling3D",
+        "GlobalMaxPool1D": "GlobalMaxPooling1D",
+        "GlobalMaxPool2D": "GlobalMaxPooling2D",
+        "GlobalMaxPool3D": "GlobalMaxPooling3D",
+        "GroupedQueryAttention": "GroupQueryAttention",
+        "MaxPool1D": "MaxPooling1D",
+        "MaxPool2D": "MaxPooling2D",
+        "MaxPool3D": "MaxPooling3D",
+        "SeparableConvolution1D": "SeparableConv1D",
+        "SeparableConvolution2D": "SeparableConv2D",
+    },
+    "regularizer": {
+        "l1": "L1",
+        "l1_l2": "L1L2",
+        "l2": "L2",
+        "orthogonal_regularizer": "OrthogonalRegularizer",
     },
 }

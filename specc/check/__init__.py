@@ -20,6 +20,7 @@ from specc.check.stacks import (
 )
 from specc.check.targets import columns_fit_outputs, metrics_fit_targets
 from specc.check.tuning import tuned_is_trained
+from specc.check.weights import weights_fit
 from specc.diagnostics import Diagnostic
 from specc.program.program import Program
 
@@ -46,6 +47,7 @@ RULES: Final[tuple[Rule, ...]] = (
     augmentation_learns_nothing,
     mixing_mixes_targets,
     layers_can_learn,
+    weights_fit,
     xla_compiles_layers,
     tuned_is_trained,
 )

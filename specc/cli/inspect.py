@@ -151,6 +151,7 @@ def explain(code: str | None) -> None:
 @JSON
 def layers(name: str | None, as_json: bool) -> None:
     """List the layers, or show one with its arguments. Losses, optimizers and all else are found by name, too."""
+    from specc.catalogue.left_out import LEFT_OUT, why
     from specc.catalogue.registry import declarations, find, kinds_of
     from specc.cli.reference import declaration_record, declaration_text, known_names, listing
     from specc.diagnostics import did_you_mean
@@ -164,6 +165,8 @@ def layers(name: str | None, as_json: bool) -> None:
         return
     kinds = kinds_of(name)
     if not kinds:
+        if (reason := why(name, *LEFT_OUT)) is not None:
+            raise click.BadParameter(f"a spec can't say `{name}`: {reason}", param_hint="NAME")
         hint = " ".join(did_you_mean(name, known_names())) or "`specc layers` lists all layers."
         raise click.BadParameter(f"there is no `{name}`; {hint}", param_hint="NAME")
     declared = [d for kind in kinds if (d := find(kind, name)) is not None]

@@ -126,6 +126,9 @@ BAD_CELL: Final = Code("E604", "bad-cell")
 EMPTY_SPLIT: Final = Code("E605", "empty-split")
 BAD_DATA_FILE: Final = Code("E606", "bad-data-file")
 NO_VECTOR: Final = Code("E607", "no-vector")
+WEIGHTS_DO_NOT_FIT: Final = Code("E608", "weights-do-not-fit")
+BAD_WEIGHTS_FILE: Final = Code("E609", "bad-weights-file")
+NO_DOWNLOAD: Final = Code("E610", "no-download")
 
 # Training
 XLA_FAILED: Final = Code("E700", "xla-failed")

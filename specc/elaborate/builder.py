@@ -17,7 +17,7 @@ from specc.elaborate.least import Amount, Least
 from specc.elaborate.values import BlockInstance, LayerInstance, ModelInstance, Poisoned, Tensor
 from specc.program.deciding import is_fixed, less
 from specc.program.dims import Dim, Expr, bounds, substitute
-from specc.program.graph import ModelGraph, Node, Operand, Port
+from specc.program.graph import NEW, ModelGraph, Node, Operand, Port
 from specc.program.names import Labels, Names, snake_case
 from specc.program.types import ITEM_BYTES, TensorType, number_type
 from specc.source import Span
@@ -196,7 +196,9 @@ class Builder:
         name = name or self.part_name(instance, graph.definition or graph.name, prefix, span)
         instance.node = first or name
         ports = tuple(t.port for t in inputs)
-        return self._added(Node(name, "model", ports, outputs, span, model=graph.name, shares=first))
+        start = instance.start if first is None else NEW
+        node = Node(name, "model", ports, outputs, span, model=graph.name, shares=first, start=start)
+        return self._added(node)
 
     def _added(self, node: Node) -> list[Tensor]:
         self.model.add(node)

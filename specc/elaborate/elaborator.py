@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from specc import limits
 from specc.catalogue.bind import Contract, Given, bind_params
-from specc.catalogue.declare import Word
-from specc.catalogue.params import Label
-from specc.diagnostics import Diagnostic, Related, Report, SpecError
+from specc.catalogue.declare import Param, Value, Word
+from specc.catalogue.params import Flag, Label, Optional, Text
+from specc.diagnostics import Diagnostic, Related, Report, SpecError, did_you_mean
 from specc.diagnostics.codes import NO_INPUT, NO_OUTPUT, RECURSION, UNUSED_VALUE, WRONG_KIND
 from specc.elaborate.apply import apply, input_count
 from specc.elaborate.body import Outputs, run
@@ -29,14 +29,32 @@ from specc.elaborate.structure import prune, structure
 from specc.elaborate.values import BlockInstance, Definition, ModelInstance, Poisoned, Tensor
 from specc.program.deciding import is_fixed
 from specc.program.dims import Expr, symbol
-from specc.program.graph import ModelGraph
+from specc.program.graph import ModelGraph, Start
 from specc.program.program import Program
 from specc.source import Span
 from specc.syntax import nodes
 
-_LABEL: Final = {"name": Label()}
-"""What every application of a block or model takes besides its own parameters, as layers do."""
-_LABEL["name"].__set_name__(Label, "name")
+
+class _Weights(Text):
+    """A file of weights, or the word ``imagenet``."""
+
+    expects = "imagenet, or a quoted path of a file of weights"
+    words = ("imagenet",)
+
+    def accept(self, value: Value) -> str:
+        if isinstance(value, Word) and value not in self.words:
+            raise self.refuse(value, help=did_you_mean(value, self.words))
+        return super().accept(value)
+
+
+OF_USES: Final[dict[str, Param[Any]]] = {
+    "name": Label(),
+    "weights": Optional(_Weights()),
+    "trainable": Flag(True),
+}
+"""What every use of a model as a layer takes besides its own parameters; of a block only the name."""
+for _name, _param in OF_USES.items():
+    _param.__set_name__(Label, _name)
 
 
 @dataclass
@@ -155,18 +173,18 @@ class Elaborator:
                     help=("to repeat a layer, write `layer * n` or a `for` loop",),
                 )
             )
-        label = next((g for g in given if g.name == "name"), None)
-        if label is None or "name" in self.params(definition):
-            label, rest = None, given
-        else:
-            rest = [g for g in given if g.name != "name"]
-        name = None if label is None else bind_params(definition.name, _LABEL, [label], label.span)["name"]
-        values = self.values(definition, rest, span)
+        own = self.params(definition)
+        taken = {n: p for n, p in OF_USES.items() if n not in own and (definition.is_model or n == "name")}
+        given_here = [g for g in given if g.name in taken]
+        taken_here = {g.name: taken[g.name] for g in given_here if g.name}
+        of_use = bind_params(definition.name, taken_here, given_here, span) if given_here else {}
+        values = self.values(definition, [g for g in given if g.name not in taken], span)
+        label = of_use.pop("name", None)
         if not definition.is_model:
-            return BlockInstance(definition, values, span, label=name)
+            return BlockInstance(definition, values, span, label=label)
         with refusing(frame, span):
             graph = self.graph(definition, values, span, frame.active, (*frame.calls, span))
-            return ModelInstance(graph, span, label=name)
+            return ModelInstance(graph, span, label=label, start=Start(**of_use))
 
     def apply_block(self, frame: Frame, block: BlockInstance, inputs: Sequence[Tensor], span: Span) -> list[Tensor]:
         """Carry out a block's body on some tensors."""

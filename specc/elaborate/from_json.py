@@ -41,7 +41,7 @@ from specc.elaborate.plan_parts import augmentation, require_names
 from specc.elaborate.structure import prune, structure
 from specc.elaborate.values import LayerInstance, ModelInstance, Poisoned, Tensor
 from specc.program.dims import symbols_of
-from specc.program.graph import ModelGraph, Port
+from specc.program.graph import ModelGraph, Port, Start
 from specc.program.json import FORMAT, meaning
 from specc.program.program import Program
 from specc.source import Source, Span
@@ -193,7 +193,10 @@ class _Loader:
             return declared
         if isinstance(declared, Layer):
             return LayerInstance(declared, record.span)
-        return ModelInstance(self._known_model(record, "type", UNKNOWN_NAME), record.span)
+        graph = self._known_model(record, "type", UNKNOWN_NAME)
+        own: dict[str, Any] = {name: value.value for name, value in fields_of(record, "arguments").items()}
+        start = Start(**own)
+        return ModelInstance(graph, record.span, start=start)
 
     def _known_model(self, record: JsonValue, key: str, code: Code) -> ModelGraph:
         place = record.at(key)

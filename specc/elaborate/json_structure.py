@@ -22,9 +22,11 @@ from specc.program.schema import Schema, structure
 
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "object": (dict,), "array": (list,), "string": (str,), "integer": (int,), "number": (int, float),
+    "boolean": (bool,),
 }  # fmt: skip
 _NAMED: Final = {
     "object": "an object", "array": "a list", "string": "a text", "integer": "an integer", "number": "a number",
+    "boolean": "true or false",
 }  # fmt: skip
 
 

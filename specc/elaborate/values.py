@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from specc.catalogue.declare import Declaration, Word, show_value
 from specc.catalogue.layer import Layer
 from specc.program.dims import Expr
-from specc.program.graph import ModelGraph, Port
+from specc.program.graph import NEW, ModelGraph, Port, Start
 from specc.program.types import TensorType
 from specc.source import Span
 from specc.syntax import nodes
@@ -105,6 +105,7 @@ class ModelInstance:
     hint: str | None = None
     label: str | None = None
     node: str | None = None
+    start: Start = NEW
 
     @property
     def size(self) -> int:
@@ -195,7 +196,7 @@ def fresh(value: Applicable) -> Applicable:
             arguments = {k: _fresh_inside(v, value.span) for k, v in value.arguments.items()}
             return BlockInstance(value.definition, arguments, value.span, value.hint, value.label)
         case ModelInstance():
-            return ModelInstance(value.graph, value.span, value.hint, value.label)
+            return ModelInstance(value.graph, value.span, value.hint, value.label, start=value.start)
         case Composite():
             return Composite(tuple(map(fresh, value.parts)), value.span)
         case Repeated():

@@ -116,7 +116,9 @@ class _Lowering:
 
     def _layer(self, graph: ModelGraph, node: Node) -> Any:
         if node.model is not None:
-            return self.model(self.program.models[node.model], node.name)
+            made = self.model(self.program.models[node.model], node.name)
+            made.trainable = node.start.trainable
+            return made
         assert isinstance(node.layer, Layer)
         types = tuple(graph.type_of(p) for p in node.ports)
         return to_keras(node.layer, types, name=_keras_name(node.name))
@@ -219,6 +221,11 @@ def _crossing(graph: ModelGraph, first: Collection[str]) -> dict[str, Port]:
     taken = [port for node in graph.nodes if node.name not in early for port in node.ports]
     ports = dict.fromkeys(port for port in (*taken, *graph.outputs.values()) if port.node in early)
     return {f"given_{number}": port for number, port in enumerate(ports)}
+
+
+def leaves(model: Any) -> list[Any]:
+    """The layers of a Keras model, those of models inside of it in their place."""
+    return [leaf for layer in model.layers for leaf in (leaves(layer) if hasattr(layer, "layers") else [layer])]
 
 
 # ── Weights ──────────────────────────────────────────────────────────────────────────────────────

@@ -41,6 +41,7 @@ def python_code(program: Program, name: str) -> str:
     functions = [_function(program, program.models[n], names) for n in order]
     main = f'if __name__ == "__main__":\n    {names[name]}().summary()\n'
     helpers = [_NAMED] if any(_ambiguous(program.models[n]) for n in order) else []
+    helpers += [_FROZEN] if any(not node.start.trainable for n in order for node in program.models[n].nodes) else []
     return "\n\n".join(['"""Written by specc."""\n\nimport keras\n', *helpers, *functions, main])
 
 
@@ -49,6 +50,13 @@ _NAMED = '''def named(made, name):
     first = made[0] if isinstance(made, (list, tuple)) else made
     first._keras_history.operation.name = name
     return made
+'''
+
+
+_FROZEN = '''def frozen(model):
+    """A model whose weights training doesn't change."""
+    model.trainable = False
+    return model
 '''
 
 
@@ -104,7 +112,7 @@ class _Body:
     def __init__(self, program: Program, graph: ModelGraph, functions: dict[str, str]) -> None:
         self.program, self.graph, self.functions = program, graph, functions
         self._variables: dict[Port, str] = {}
-        self._taken: set[str] = {"keras", "name", "named", *functions.values()}
+        self._taken: set[str] = {"keras", "name", "named", "frozen", *functions.values()}
         self._layers: dict[str, str] = {}
         self._shared = {n.shares for n in graph.nodes if n.shares}
         self._names_operations = _ambiguous(graph)
@@ -147,7 +155,8 @@ class _Body:
 
     def _layer(self, node: Node) -> str:
         if node.model is not None:
-            return f'{self.functions[node.model]}(name="{node.name}")'
+            made = f'{self.functions[node.model]}(name="{node.name}")'
+            return made if node.start.trainable else f"frozen({made})"
         assert isinstance(node.layer, Layer)
         types = tuple(self.graph.type_of(p) for p in node.ports)
         return _call(node.layer, {**node.layer.keras_arguments(types), "name": node.name}, types)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from specc.catalogue.layer import Layer, Weight
 from specc.catalogue.ops.base import Operation
@@ -32,6 +32,29 @@ Operand: TypeAlias = Port | float | int
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """How a model that is used as a layer begins: with weights from elsewhere, and whether training changes them.
+
+    Attributes:
+        weights: a file below the spec's folder, ``imagenet``, or None for new weights.
+        trainable: False where training changes no weight of it.
+    """
+
+    weights: str | None = None
+    trainable: bool = True
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What differs from the defaults, by name."""
+        own = {"weights": self.weights, "trainable": self.trainable}
+        return {name: value for name, value in own.items() if value != getattr(NEW, name)}
+
+
+NEW: Final = Start()
+"""New weights that are trained."""
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One application in a model.
 
@@ -45,6 +68,7 @@ class Node:
         shares: the earlier node whose layer (and weights) this one uses again, if any.
         weights: the weights it owns itself; empty when it shares or is a model.
         flops: operations per example, without those of a nested model's nodes.
+        start: for ``model`` nodes, the weights that it begins with; that of the first use where it shares.
         span: where in the spec it was applied.
     """
 
@@ -58,6 +82,7 @@ class Node:
     shares: str | None = None
     weights: tuple[Weight, ...] = ()
     flops: Dim = 0
+    start: Start = NEW
 
     @property
     def type_name(self) -> str:

@@ -69,6 +69,8 @@ def _node(node: Node) -> dict[str, Any]:
         arguments.pop("name", None)
         if arguments:
             record["arguments"] = arguments
+    if node.start.record:
+        record["arguments"] = node.start.record
     record["inputs"] = [_operand(o) for o in node.inputs]
     if node.shares is not None:
         record["shares"] = node.shares

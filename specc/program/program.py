@@ -105,7 +105,9 @@ class Program:
         """Parameters, bytes and FLOPs of one node, a nested model included."""
         if node.model is not None:
             inner = self.cost(self.models[node.model])
-            return inner if node.shares is None else Cost(flops=inner.flops)
+            if node.shares is not None:
+                return Cost(flops=inner.flops)
+            return inner if node.start.trainable else Cost(0, inner.parameters, inner.weight_bytes, inner.flops)
         trainable = bool(getattr(node.layer, "trainable", True))
         return cost_of_weights(node.weights, node.flops, trainable=trainable)
 

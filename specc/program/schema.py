@@ -220,7 +220,19 @@ def _nodes() -> Schema:
         "model_node": _object(
             "model used as a layer",
             "An application of an earlier model.",
-            {**common, "inputs": tensors, "shares": shares},
+            {
+                **common,
+                "arguments": _object(
+                    "weights of a model used as a layer",
+                    "The weights that it begins with, and whether training changes them.",
+                    {
+                        "weights": _text("a file below the folder of the spec, or `imagenet`"),
+                        "trainable": {"type": "boolean", "description": "false where training changes no weight of it"},
+                    },
+                ),
+                "inputs": tensors,
+                "shares": shares,
+            },
             required=required,
         ),
     }

@@ -18,7 +18,7 @@ from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import DUPLICATE_NAME
 from specc.limits import NAME_LENGTH
 from specc.program.dims import symbols_of
-from specc.program.graph import ModelGraph, Node, Operand, Port
+from specc.program.graph import ModelGraph, Node, Operand, Port, Start
 from specc.program.names import Labels, Names, snake_case
 from specc.program.plans import EnsemblePlan, ExportPlan, TrainPlan, TunePlan
 from specc.program.program import Program
@@ -137,7 +137,7 @@ class _Model:
         else:
             self._names.unique(base)
         self._written.add(node.name)
-        own = [] if node.layer is None else _arguments(node.layer, without="name")
+        own = _of_use(node.start) if node.layer is None else _arguments(node.layer, without="name")
         made = f"{node.type_name}({', '.join([*own, *named])})"
         if not is_shared:
             return made.removesuffix("()")
@@ -163,6 +163,11 @@ class _Model:
             name = f"{name}_{number}"
         self._bound.add(name)
         return name
+
+
+def _of_use(start: Start) -> list[str]:
+    """The weights that a model begins with, as arguments."""
+    return [f"{k}={v if v == 'imagenet' else show_value(v)}" for k, v in start.record.items()]
 
 
 def _texts(values: Iterable[Any]) -> Iterable[str]:

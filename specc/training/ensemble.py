@@ -12,21 +12,29 @@ from specc.data.raw import Array
 from specc.data.split import Dataset, Split
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import OUT_OF_RANGE
-from specc.lower.model import build
+from specc.lower.model import build, named_weights
 from specc.program.plans import EnsemblePlan, Member, TrainPlan
 from specc.program.program import Program
 from specc.training.loop import EpochLogs, History, fit
 from specc.training.observer import Observer
+from specc.training.pretrained import Loaded
 
 OnEpoch = Callable[[str, int, EpochLogs], None]
 
 
 def fit_ensemble(
-    program: Program, ensemble: EnsemblePlan, model: Any, data: Dataset, observer: Observer, on_epoch: OnEpoch
+    program: Program,
+    ensemble: EnsemblePlan,
+    model: Any,
+    data: Dataset,
+    observer: Observer,
+    on_epoch: OnEpoch,
+    loaded: Loaded | None = None,
 ) -> list[History]:
     """Train all members in place, inside of the ensemble's Keras model, one after another.
 
-    A member is trained by the plan of its own model where there is one, else by the ensemble's.
+    A member is trained by the plan of its own model where there is one, else by the ensemble's. ``loaded`` is what
+    members begin with, for the copies of them whose answers a stacking layer learns from.
 
     Raises:
         SpecError: as `fit`; or there are fewer examples than folds to stack on.
@@ -35,7 +43,7 @@ def fit_ensemble(
     histories: list[History] = []
     if isinstance(ensemble.combine, Stack):
         assert shared is not None
-        histories.append(_fit_stack(program, ensemble, shared, model, data, observer, on_epoch))
+        histories.append(_fit_stack(program, ensemble, shared, model, data, observer, on_epoch, loaded))
     for number, member in enumerate(ensemble.members):
         plan = _plan(program, member, shared, number)
         train = _sampled(ensemble, data.train, plan.seed)
@@ -81,6 +89,7 @@ def _fit_stack(
     data: Dataset,
     observer: Observer,
     on_epoch: OnEpoch,
+    loaded: Loaded | None,
 ) -> History:
     """Train the combining layer of each output on answers to examples that the answering member was not trained on."""
     import keras
@@ -91,7 +100,7 @@ def _fit_stack(
     answers: dict[str, list[Array]] = {output: [] for output in plan.loss}
     for number, member in enumerate(ensemble.members):
         own = _plan(program, member, program.trains.get(ensemble.name), number)
-        found = _out_of_fold(program, member, own, data, folds, observer)
+        found = _out_of_fold(program, member, own, data, folds, observer, loaded)
         for output, parts in answers.items():
             parts.append(found[output])
     joined = {output: np.concatenate(parts, axis=-1) for output, parts in answers.items()}
@@ -113,12 +122,20 @@ def _require_examples(program: Program, ensemble: EnsemblePlan, folds: int, size
 
 
 def _out_of_fold(
-    program: Program, member: Member, plan: TrainPlan, data: Dataset, folds: int, observer: Observer
+    program: Program,
+    member: Member,
+    plan: TrainPlan,
+    data: Dataset,
+    folds: int,
+    observer: Observer,
+    loaded: Loaded | None = None,
 ) -> dict[str, Array]:
     """One member's answers to the whole training split by output, each from a copy that did not see the example."""
     answers: dict[str, Array] = {}
     for number, (kept, held_out) in enumerate(_folds(data.train, next(iter(plan.loss)), folds, plan.seed)):
         copy = build(program, member.model)
+        if loaded is not None:
+            loaded.fill(named_weights(program, member.model, copy), f"{member.name}/")
         name = f"{member.name} fold {number + 1}/{folds}"
         held = data.train.take(held_out)
         graph = program.models[member.model]

@@ -20,7 +20,7 @@ from specc.data.load import load
 from specc.data.split import Dataset
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import CANNOT_WRITE, FOLDER_EXISTS, MEMBER_MISMATCH, MISSING_SETTING
-from specc.lower.model import build
+from specc.lower.model import build, named_weights
 from specc.lower.quiet import import_tensorflow
 from specc.program.json import graph_hash
 from specc.program.plans import TrainPlan
@@ -31,6 +31,7 @@ from specc.training.ensemble import fit_ensemble
 from specc.training.evaluation import evaluate
 from specc.training.loop import EpochLogs, History, fit, require_finite
 from specc.training.observer import Observer
+from specc.training.pretrained import Loaded, load_pretrained
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,9 @@ def train(program: Program, target: str, folder: Path, *, observer: Observer) ->
     with _partial(folder) as partial:
         observer.note("loading TensorFlow…")
         import_tensorflow()
-        program = adapt(program, target, data.train.inputs)
-        run = _Run(program, target, plan, data, partial, folder, observer)
+        loaded = load_pretrained(program, target)
+        loaded.program = adapt(loaded.program, target, data.train.inputs)
+        run = _Run(loaded, target, plan, data, partial, folder, observer)
         result = run.carry_out()
     return RunResult(folder, target, *result)
 
@@ -142,7 +144,7 @@ def _cannot_write(folder: Path, error: OSError) -> Diagnostic:
 class _Run:
     def __init__(
         self,
-        program: Program,
+        loaded: Loaded,
         target: str,
         plan: TrainPlan,
         data: Dataset,
@@ -150,7 +152,8 @@ class _Run:
         final: Path,
         observer: Observer,
     ) -> None:
-        self.program, self.target, self.plan, self.data = program, target, plan, data
+        self.loaded, self.program = loaded, loaded.program
+        self.target, self.plan, self.data = target, plan, data
         self.folder, self.final, self.observer = folder, final, observer
         self._writers: dict[str, Any] = {}
 
@@ -164,6 +167,7 @@ class _Run:
         began = time.monotonic()
         keras.utils.set_random_seed(self.plan.seed)
         model = build(self.program, self.target)
+        self.loaded.fill(named_weights(self.program, self.target, model))
         histories = self._fit(model)
         split_name, split = self._held_out()
         metrics = evaluate(self.program, model, self.plan, split, self.program.models[self.target])
@@ -192,7 +196,7 @@ class _Run:
     def _fit(self, model: Any) -> list[History]:
         ensemble = self.program.ensembles.get(self.target)
         if ensemble is not None:
-            return fit_ensemble(self.program, ensemble, model, self.data, self.observer, self._log)
+            return fit_ensemble(self.program, ensemble, model, self.data, self.observer, self._log, self.loaded)
         return [
             fit(
                 self.program,
@@ -262,6 +266,7 @@ class _Run:
             "spec_folder": os.path.relpath(source.folder, self.final.absolute()),
             "hash": graph_hash(self.program),
             "seed": self.plan.seed,
+            "weights": self.loaded.sources,
             "step": {"jit": self.plan.jit, "loop": "graph", "batch_size": self.plan.batch_size},
             "examples": {n: getattr(self.data, n).size for n in ("train", "validation", "test")},
             "epochs": {h.name: len(h.epochs) for h in histories},

@@ -28,44 +28,6 @@ MODULES = {
 ALL = [d for kind in MODULES for d in declarations(kind).values()]
 IDS = [f"{d.kind}-{d.__name__}" for d in ALL]
 
-OMITTED_NAMES = {
-    "loss": {
-        "Loss": "base class",
-        "CTC": "needs logits and label lengths, which the data can't give yet",
-        "Circle": "learns embeddings from pairs in a batch, not from outputs against targets",
-        "CategoricalGeneralizedCrossEntropy": "rare",
-        "Dice": "takes whole masks as one example; its reduction isn't over examples",
-        "Tversky": "as Dice",
-    },
-    "metric": {
-        "Metric": "base class",
-        "MeanMetricWrapper": "takes a Python function",
-        "Mean": "measures its input, not outputs against targets",
-        "Sum": "measures its input, not outputs against targets",
-        "Accuracy": "compares raw outputs with targets; the word `accuracy` means another class",
-    },
-    "optimizer": {
-        "Optimizer": "base class",
-        "LossScaleOptimizer": "wraps another one; mixed precision adds it",
-        "MultiOptimizer": "wraps others by variable",
-        "OptimizerMap": "wraps others by variable",
-        "Muon": "is told apart by variable names",
-        "Lamb": "rare, for batches of tens of thousands",
-        "ScheduleFreeAdamW": "swaps weights between training and evaluation",
-    },
-    "schedule": {"LearningRateSchedule": "base class"},
-    "regularizer": {"Regularizer": "base class"},
-    "constraint": {"Constraint": "base class"},
-    "initializer": {
-        "Initializer": "base class",
-        "IdentityInitializer": "another name of Identity",
-        "OrthogonalInitializer": "another name of Orthogonal",
-        "STFT": "a fixed transform for a layer's inside",
-        "STFTInitializer": "another name of STFT",
-    },
-}
-"""Classes of Keras that specc leaves out, and why. Of the callbacks only EarlyStopping is declared."""
-
 OWN = {"AddLoss": "takes an output as the loss: what `add_loss` is in Keras"}
 """What Keras has no class for."""
 
@@ -149,19 +111,6 @@ def test_defaults_are_accepted(declaration):
     for param in declaration.params.values():
         assert param.required or param.accept(param.default) == param.default
         assert param.schema()
-
-
-@pytest.mark.keras
-@pytest.mark.parametrize("kind", OMITTED_NAMES)
-def test_the_rest_of_keras_is_left_out_on_purpose(kind):
-    import keras
-
-    module: Any = keras
-    for part in MODULES[kind].split("."):
-        module = getattr(module, part)
-    # The snake-case names are the same classes once more.
-    theirs = {n for n in dir(module) if inspect.isclass(getattr(module, n)) and n[0].isupper()}
-    assert theirs == {*declarations(kind), *OMITTED_NAMES[kind]} - OWN.keys()
 
 
 @pytest.mark.keras
@@ -284,14 +233,17 @@ def test_refused(kind, name, arguments, code):
 
 def test_losses_and_metrics_say_what_they_need():
     needs = {n: d.targets for n, d in declarations("loss").items() if issubclass(d, Loss)}
-    assert [n for n, t in needs.items() if t == "classes"] == ["SparseCategoricalCrossentropy"]
+    assert [n for n, t in needs.items() if t == "classes"] == [
+        "CategoricalGeneralizedCrossEntropy",
+        "SparseCategoricalCrossentropy",
+    ]
     assert all(t == "classes" for n, t in needs.items() if n.startswith("Sparse"))
     for name, metric in declarations("metric").items():
         assert issubclass(metric, Metric)
         assert name not in needs or metric.targets == needs[name], name
     with_logits = {n for n, d in declarations("loss").items() if "from_logits" in d.params}
     probable = {n for n, d in declarations("loss").items() if issubclass(d, Loss) and d.probabilities}
-    assert probable == {*with_logits, "KLDivergence"}
+    assert probable == {*with_logits, "KLDivergence", "CategoricalGeneralizedCrossEntropy"}
 
 
 def test_the_best_weights_are_kept():

@@ -200,6 +200,8 @@ class GroupQueryAttention(Attending):
     ``[query_heads, head_dim, C]``. Ainslie et al. 2023, https://arxiv.org/abs/2305.13245.
     """
 
+    aliases = ("GroupedQueryAttention",)
+
     rank = 2
     spreads_inputs = True
     example = "input x: float32[17, 6]  output y = (x, x) -> GroupQueryAttention(5, 6, 3)"

@@ -109,6 +109,8 @@ class Conv1D(FullConvolution):
     ``causal`` padding lets a position see no later step.
     """
 
+    aliases = ("Convolution1D",)
+
     axes = 1
     rank = 2
     example = "input x: float32[17, 3]  output y = x -> Conv1D(5, 3, padding=causal)"
@@ -123,6 +125,8 @@ class Conv2D(FullConvolution):
     ``[filters]``.
     """
 
+    aliases = ("Convolution2D",)
+
     axes = 2
     rank = 3
     example = "input x: float32[13, 17, 3]  output y = x -> Conv2D(5, 3)"
@@ -134,6 +138,8 @@ class Conv3D(FullConvolution):
     Shape: ``[D, H, W, C] → [positions, positions, positions, filters]``. Weights: kernel
     ``[k, k, k, C // groups, filters]``, bias ``[filters]``.
     """
+
+    aliases = ("Convolution3D",)
 
     axes = 3
     rank = 4
@@ -219,6 +225,8 @@ class SeparableConv1D(SeparableConvolution):
     ``[1, C * m, filters]``, bias ``[filters]``, where m is ``depth_multiplier``.
     """
 
+    aliases = ("SeparableConvolution1D",)
+
     axes = 1
     rank = 2
     example = "input x: float32[17, 3]  output y = x -> SeparableConv1D(5, 3)"
@@ -230,6 +238,8 @@ class SeparableConv2D(SeparableConvolution):
     Shape: ``[H, W, C] → [positions, positions, filters]``. Weights: depthwise_kernel ``[k, k, C, m]``,
     pointwise_kernel ``[1, 1, C * m, filters]``, bias ``[filters]``, where m is ``depth_multiplier``.
     """
+
+    aliases = ("SeparableConvolution2D",)
 
     axes = 2
     rank = 3
@@ -303,6 +313,8 @@ class Conv1DTranspose(TransposedConvolution):
     Shape: ``[steps, C] → [longer, filters]``. Weights: kernel ``[k, filters, C]``, bias ``[filters]``.
     """
 
+    aliases = ("Convolution1DTranspose",)
+
     axes = 1
     rank = 2
     example = "input x: float32[7, 3]  output y = x -> Conv1DTranspose(5, 3, strides=2)"
@@ -313,6 +325,8 @@ class Conv2DTranspose(TransposedConvolution):
 
     Shape: ``[H, W, C] → [larger, larger, filters]``. Weights: kernel ``[k, k, filters, C]``, bias ``[filters]``.
     """
+
+    aliases = ("Convolution2DTranspose",)
 
     axes = 2
     rank = 3
@@ -325,6 +339,8 @@ class Conv3DTranspose(TransposedConvolution):
     Shape: ``[D, H, W, C] → [larger, larger, larger, filters]``. Weights: kernel ``[k, k, k, filters, C]``, bias
     ``[filters]``.
     """
+
+    aliases = ("Convolution3DTranspose",)
 
     axes = 3
     rank = 4

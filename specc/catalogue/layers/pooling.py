@@ -36,6 +36,8 @@ class MaxPooling1D(Pooling):
     Shape: ``[steps, C] → [positions, C]``.
     """
 
+    aliases = ("MaxPool1D",)
+
     axes = 1
     rank = 2
     example = "input x: float32[17, 3]  output y = x -> MaxPooling1D(3, 2)"
@@ -48,6 +50,8 @@ class MaxPooling2D(Pooling):
 
     Shape: ``[H, W, C] → [positions, positions, C]``.
     """
+
+    aliases = ("MaxPool2D",)
 
     axes = 2
     rank = 3
@@ -62,6 +66,8 @@ class AveragePooling1D(Pooling):
     Shape: ``[steps, C] → [positions, C]``.
     """
 
+    aliases = ("AvgPool1D",)
+
     axes = 1
     rank = 2
     example = "input x: float32[17, 3]  output y = x -> AveragePooling1D(3, 2)"
@@ -73,6 +79,8 @@ class AveragePooling2D(Pooling):
     Shape: ``[H, W, C] → [positions, positions, C]``.
     """
 
+    aliases = ("AvgPool2D",)
+
     axes = 2
     rank = 3
     example = "input x: float32[13, 17, 3]  output y = x -> AveragePooling2D(3, 2)"
@@ -83,6 +91,8 @@ class MaxPooling3D(Pooling):
 
     Shape: ``[D, H, W, C] → [positions, positions, positions, C]``.
     """
+
+    aliases = ("MaxPool3D",)
 
     axes = 3
     rank = 4
@@ -96,6 +106,8 @@ class AveragePooling3D(Pooling):
 
     Shape: ``[D, H, W, C] → [positions, positions, positions, C]``.
     """
+
+    aliases = ("AvgPool3D",)
 
     axes = 3
     rank = 4
@@ -122,6 +134,8 @@ class GlobalAveragePooling1D(GlobalPooling):
     Shape: ``[steps, C] → [C]``, with ``keepdims`` ``[1, C]``. Steps that are masked don't count.
     """
 
+    aliases = ("GlobalAvgPool1D",)
+
     rank = 2
     example = "input x: float32[17, 3]  output y = x -> GlobalAveragePooling1D"
 
@@ -132,6 +146,8 @@ class GlobalAveragePooling2D(GlobalPooling):
     Shape: ``[H, W, C] → [C]``, with ``keepdims`` ``[1, 1, C]``.
     """
 
+    aliases = ("GlobalAvgPool2D",)
+
     rank = 3
     example = "input x: float32[13, 17, 3]  output y = x -> GlobalAveragePooling2D"
 
@@ -141,6 +157,8 @@ class GlobalMaxPooling1D(GlobalPooling):
 
     Shape: ``[steps, C] → [C]``, with ``keepdims`` ``[1, C]``.
     """
+
+    aliases = ("GlobalMaxPool1D",)
 
     rank = 2
     accepts = "float"
@@ -153,6 +171,8 @@ class GlobalMaxPooling2D(GlobalPooling):
     Shape: ``[H, W, C] → [C]``, with ``keepdims`` ``[1, 1, C]``.
     """
 
+    aliases = ("GlobalMaxPool2D",)
+
     rank = 3
     accepts = "float"
     example = "input x: float32[13, 17, 3]  output y = x -> GlobalMaxPooling2D"
@@ -164,6 +184,8 @@ class GlobalAveragePooling3D(GlobalPooling):
     Shape: ``[D, H, W, C] → [C]``, with ``keepdims`` ``[1, 1, 1, C]``.
     """
 
+    aliases = ("GlobalAvgPool3D",)
+
     rank = 4
     example = "input x: float32[11, 13, 17, 3]  output y = x -> GlobalAveragePooling3D"
 
@@ -173,6 +195,8 @@ class GlobalMaxPooling3D(GlobalPooling):
 
     Shape: ``[D, H, W, C] → [C]``, with ``keepdims`` ``[1, 1, 1, C]``.
     """
+
+    aliases = ("GlobalMaxPool3D",)
 
     rank = 4
     accepts = "float"

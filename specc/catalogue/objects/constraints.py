@@ -31,12 +31,16 @@ class MaxNorm(Constraint):
     Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html.
     """
 
+    aliases = ("max_norm",)
+
     max_value = Number(2.0, low=0.0, doc="longest norm")
     axis = _axis()
 
 
 class MinMaxNorm(Constraint):
     """Draws the norm of weight vectors into an interval: ``|w|`` becomes ``(1 - rate) * |w| + rate * clip(|w|)``."""
+
+    aliases = ("min_max_norm",)
 
     min_value = Number(0.0, low=0.0, doc="shortest norm")
     max_value = Number(1.0, low=0.0, doc="longest norm")
@@ -57,8 +61,12 @@ class MinMaxNorm(Constraint):
 class NonNeg(Constraint):
     """Sets negative weights to zero: ``max(w, 0)``."""
 
+    aliases = ("non_neg",)
+
 
 class UnitNorm(Constraint):
     """Scales weight vectors to length 1: ``w / |w|``."""
+
+    aliases = ("unit_norm",)
 
     axis = _axis()

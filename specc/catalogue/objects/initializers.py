@@ -7,7 +7,7 @@ Source: https://keras.io/api/layers/initializers/ and the papers that each one n
 from __future__ import annotations
 
 from specc.catalogue.declare import Declaration, Refusal
-from specc.catalogue.params import Choice, Integer, Number, Optional, Tuple, seed
+from specc.catalogue.params import Choice, Either, Flag, Integer, Number, Optional, Tuple, seed
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS
 from specc.program.dims import Dim
 
@@ -45,11 +45,15 @@ class Ones(Initializer):
 class Constant(Initializer):
     """All the same number."""
 
+    aliases = ("constant",)
+
     value = Number(0.0, doc="the number")
 
 
 class Identity(Initializer):
     """The identity matrix times ``gain``; for tensors of two axes."""
+
+    aliases = ("IdentityInitializer",)
 
     gain = Number(1.0, doc="value on the diagonal")
 
@@ -156,5 +160,25 @@ class Orthogonal(Initializer):
     Saxe et al. 2013, https://arxiv.org/abs/1312.6120.
     """
 
+    aliases = ("OrthogonalInitializer",)
+
     gain = Number(1.0, doc="factor on the matrix")
     seed = seed()
+
+
+class STFT(Initializer):
+    """Waves for the kernel of a convolution, which then is a short-time Fourier transform.
+
+    For kernels ``[length, 1, frequencies]``, as in `STFTSpectrogram`.
+    """
+
+    aliases = ("STFTInitializer", "stft")
+
+    side = Choice("real", "imag", default="real", doc="cosines or sines")
+    window = Optional(
+        Either(Choice("hann", "hamming", "blackman", "bartlett", "boxcar"), Tuple(Number(), at_least=1)),
+        "hann",
+        doc="what the waves are multiplied by, none for nothing",
+    )
+    scaling = Optional(Choice("density", "spectrum"), "density", doc="how the window is scaled, none for not at all")
+    periodic = Flag(False, doc="whether the window goes on periodically")

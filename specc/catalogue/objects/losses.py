@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import ClassVar, Literal, TypeAlias
 
 from specc.catalogue.declare import Declaration
-from specc.catalogue.params import Choice, Flag, Integer, Number, Optional, Text, fraction
+from specc.catalogue.params import Choice, Flag, Integer, Number, Optional, Text, Tuple, fraction
+from specc.program.dims import Dim
 
 Targets: TypeAlias = Literal["classes", "one_hot", "values", "none"]
 """Integer class ids; one-hot rows or probabilities of classes; values of the output's shape; nothing."""
@@ -36,6 +37,10 @@ def _label_smoothing() -> Number:
 
 def _axis(doc: str = "axis of the classes") -> Integer:
     return Integer(-1, doc=doc)
+
+
+def _axes() -> Optional[tuple[Dim, ...]]:
+    return Optional(Tuple(Integer()), doc="axes that are summed over, 0 is the batch; none for all")
 
 
 class Loss(Declaration, abstract=True):
@@ -122,6 +127,43 @@ class CategoricalFocalCrossentropy(Loss):
     from_logits = _from_logits()
     label_smoothing = _label_smoothing()
     axis = _axis()
+
+
+class CategoricalGeneralizedCrossEntropy(Loss):
+    """Cross-entropy that wrong labels disturb less: ``(1 - y[t]^q) / q``, with one class per example as its number.
+
+    Near 0, ``q`` makes it a cross-entropy; near 1 a mean absolute error. Zhang and Sabuncu 2018,
+    https://arxiv.org/abs/1805.07836.
+    """
+
+    targets = "classes"
+    probabilities = True
+
+    q = Number(0.5, low=0.0, high=1.0, open_low=True, open_high=True, doc="how little wrong labels disturb")
+    reduction = _reduction()
+
+
+class Dice(Loss):
+    """How little two sets overlap, as those of the pixels of a mask: ``1 - 2 * sum(t * y) / (sum(t) + sum(y))``.
+
+    Without ``axis`` the sums go over the whole batch. Sudre et al. 2017, https://arxiv.org/abs/1707.03237.
+    """
+
+    reduction = _reduction()
+    axis = _axes()
+
+
+class Tversky(Loss):
+    """Dice loss in which the two kinds of errors count differently.
+
+    ``1 - s / (s + alpha * sum((1 - y) * t) + beta * sum(y * (1 - t)))`` with ``s = sum(t * y)``, as Keras computes it.
+    Salehi et al. 2017, https://arxiv.org/abs/1706.05721.
+    """
+
+    alpha = Number(0.5, low=0.0, doc="weight of what is missed")
+    beta = Number(0.5, low=0.0, doc="weight of what is found and isn't there")
+    reduction = _reduction()
+    axis = _axes()
 
 
 class KLDivergence(Loss):

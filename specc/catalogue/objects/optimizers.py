@@ -6,7 +6,7 @@ Source: https://keras.io/api/optimizers/ and the papers that each one names.
 from __future__ import annotations
 
 from specc.catalogue.declare import Declaration, Refusal
-from specc.catalogue.params import Either, Flag, Integer, Number, Object, Optional, Text, fraction, positive
+from specc.catalogue.params import Either, Flag, Integer, Number, Object, Optional, Text, Tuple, fraction, positive
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS
 
 _CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
@@ -234,3 +234,57 @@ class Adafactor(Optimizer):
     epsilon_2 = Number(1e-3, low=0.0, doc="least size of a weight tensor that steps are scaled by")
     clip_threshold = Number(1.0, low=0.0, open_low=True, doc="largest root mean square of a step")
     relative_step = Flag(True, doc="whether steps shrink with one over the root of time")
+
+
+class Lamb(Optimizer):
+    """Adam whose steps are scaled by the size of each weight tensor, for large batches.
+
+    You et al. 2019, https://arxiv.org/abs/1904.00962.
+    """
+
+    learning_rate = _learning_rate()
+    beta_1 = _decay(0.9, "share of the gradients' average that stays")
+    beta_2 = _decay(0.999, "share of the squared gradients' average that stays")
+    epsilon = _epsilon()
+
+
+class ScheduleFreeAdamW(Optimizer):
+    """AdamW that needs no schedule: weights are averaged over all steps while it goes on.
+
+    Defazio et al. 2024, https://arxiv.org/abs/2405.15682.
+    """
+
+    learning_rate = _learning_rate(0.0025)
+    beta_1 = Number(0.9, low=0.0, high=1.0, open_low=True, doc="share of the average in the weights that are trained")
+    beta_2 = _decay(0.999, "share of the squared gradients' average that stays")
+    epsilon = _epsilon(1e-8)
+    warmup_steps = Integer(0, minimum=0, doc="steps in which the rate grows from 0")
+
+
+class Muon(Optimizer):
+    """Momentum whose step is made orthogonal, for matrices; Adam for all other weights.
+
+    Matrices are weights of two axes, but embeddings unless ``exclude_embeddings`` is false, and but those whose path
+    has a text of ``exclude_layers``. Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/.
+    """
+
+    learning_rate = _learning_rate()
+    adam_beta_1 = _decay(0.9, "share of the gradients' average that stays, for Adam")
+    adam_beta_2 = _decay(0.999, "share of the squared gradients' average that stays, for Adam")
+    adam_weight_decay = Number(0.004, low=0.0, doc="weight decay for what Adam trains")
+    epsilon = _epsilon()
+    weight_decay = Optional(
+        Number(low=0.0), 0.004, doc="share of each weight that is taken off, times the learning rate"
+    )
+    exclude_layers = Optional(Tuple(Text()), doc="texts in the paths of weights that Adam trains").after("name")
+    exclude_embeddings = Flag(True, doc="whether Adam trains embeddings").after("exclude_layers")
+    muon_a = Number(3.4445, doc="first coefficient of the polynomial that makes a step orthogonal").after(
+        "exclude_embeddings"
+    )
+    muon_b = Number(-4.775, doc="its second coefficient").after("muon_a")
+    muon_c = Number(2.0315, doc="its third coefficient").after("muon_b")
+    adam_lr_ratio = Number(1.0, low=0.0, doc="learning rate of Adam, as a share of the other").after("muon_c")
+    momentum = fraction(0.95, doc="share of the last step that is added to the next").after("adam_lr_ratio")
+    ns_steps = positive(5, doc="how often the polynomial is applied").after("momentum")
+    nesterov = Flag(True, doc="whether the gradient is taken ahead, where momentum leads").after("ns_steps")
+    rms_rate = Number(0.2, low=0.0, doc="root mean square of a step").after("nesterov")

@@ -9,6 +9,13 @@ from specc.catalogue.objects.metrics.base import Metric, axis, from_logits, labe
 from specc.catalogue.params import Flag, Integer, Number, Optional, positive
 
 
+class Accuracy(Metric):
+    """Share of outputs that equal their targets: ``mean(t == y)``.
+
+    For outputs that are class numbers already. The word ``accuracy`` means another one, that fits the output.
+    """
+
+
 class BinaryAccuracy(Metric):
     """Share of outputs on the target's side of a threshold: ``mean(t == (y > threshold))``."""
 
