@@ -138,6 +138,10 @@ def _unequal_halves(layer: Any, types: Types) -> bool:
     return other is not None and getattr(other, "units", 0) != getattr(layer.layer, "units", 0)
 
 
+def _one_point(layer: Any, types: Types) -> bool:
+    return _name(layer) == "RandomPerspective" and 1 in types[0].shape[:2]
+
+
 def _kept_size(layer: Any, types: Types) -> bool:
     return _name(layer) == "RandomCrop" and (layer.height, layer.width) != types[0].shape[:2]
 
@@ -208,8 +212,9 @@ BUGS: Final = (
 HANGS_ON_DATA: Final = (
     Bug("`Discretization` makes codes of as many bins as it found, which are fewer where values are few", "unreported",
         "", ("run shape",), _few_values),
+    Bug("`RandomPerspective` can't turn a picture of one row or column around", "unreported", "", REFUSED, _one_point),
 )  # fmt: skip
-"""What can't be shown by a model that computes right away."""
+"""What hangs on data or chance, so that no model shows it for sure."""
 
 
 def bug_of(callee: Callee, types: Types, *, masked: bool = False) -> Bug | None:
