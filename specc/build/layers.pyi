@@ -2038,7 +2038,6 @@ class SpatialDropout1D(Layer):
         seed: Size | None = None,
         *,
         name: str | None = None,
-        trainable: bool = True,
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
@@ -2051,7 +2050,6 @@ class SpatialDropout2D(Layer):
         seed: Size | None = None,
         *,
         name: str | None = None,
-        trainable: bool = True,
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 
@@ -2064,7 +2062,6 @@ class SpatialDropout3D(Layer):
         seed: Size | None = None,
         *,
         name: str | None = None,
-        trainable: bool = True,
         dtype: Literal["float16", "bfloat16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | None = None,
     ) -> None: ...
 

@@ -142,6 +142,10 @@ def _one_point(layer: Any, types: Types) -> bool:
     return _name(layer) == "RandomPerspective" and 1 in types[0].shape[:2]
 
 
+def _no_place_for_others(layer: Any, types: Types) -> bool:
+    return getattr(layer, "num_oov_indices", 1) == 0
+
+
 def _kept_size(layer: Any, types: Types) -> bool:
     return _name(layer) == "RandomCrop" and (layer.height, layer.width) != types[0].shape[:2]
 
@@ -212,6 +216,8 @@ BUGS: Final = (
 HANGS_ON_DATA: Final = (
     Bug("`Discretization` makes codes of as many bins as it found, which are fewer where values are few", "unreported",
         "", ("run shape",), _few_values),
+    Bug("without indices for what isn't in the vocabulary a lookup fails on it", "unreported", "", REFUSED,
+        _no_place_for_others),
     Bug("`RandomPerspective` can't turn a picture of one row or column around", "unreported", "", REFUSED, _one_point),
 )  # fmt: skip
 """What hangs on data or chance, so that no model shows it for sure."""
