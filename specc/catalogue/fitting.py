@@ -10,7 +10,7 @@ from typing import Any, Final
 from specc.catalogue.declare import Declaration, Refusal
 from specc.diagnostics.codes import BAD_ARGUMENT
 
-_AXES: Final = {"identity": (2, 2), "orthogonal": (2, 99), "orthogonalregularizer": (2, 2)}
+_AXES: Final = {"identity": (2, 2), "orthogonal": (2, 99), "stft": (3, 3), "orthogonalregularizer": (2, 2)}
 """The least and the most axes of a weight, by the name of what is for it."""
 
 
@@ -57,7 +57,8 @@ def _name(value: Any) -> str:
 def _refusal(owner: Declaration, argument: str, what: str, rank: int) -> Refusal:
     axes = "axis" if rank == 1 else "axes"
     name = _name(getattr(owner, argument))
-    wanted = "at least two axes" if name == "orthogonal" else "two axes"
+    least, most = _AXES[name]
+    wanted = f"{least} axes" if least == most else f"at least {least} axes"
     return Refusal(
         BAD_ARGUMENT,
         f"`{argument}` is for weights of {wanted}, {what} of `{type(owner).__name__}` has {rank} {axes}",

@@ -272,16 +272,16 @@ def only_output(layer: Layer, x: TensorType, argument: str) -> TensorType:
     Raises:
         Refusal: the layer makes several, or can't take ``x``.
     """
-    made = as_tuple(layer.output(x))
-    if len(made) > 1:
+    first, *others = as_tuple(layer.output(x))
+    if others:
         name = type(layer).__name__
         raise Refusal(
             BAD_ARGUMENT,
-            f"`{argument}` takes layers of one input and one output, this `{name}` has {len(made)} outputs",
+            f"`{argument}` takes layers of one input and one output, this `{name}` has {1 + len(others)} outputs",
             expected="one input and one output",
             argument=argument,
         )
-    return made[0]
+    return first
 
 
 def known(dim: Dim, what: str) -> int:

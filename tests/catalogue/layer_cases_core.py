@@ -87,10 +87,8 @@ REFUSED_BY_BOTH = [
     "[17, 3] -> Conv1D(5, 3, kernel_initializer=identity)",
     "[13, 17, 3] -> DepthwiseConv2D(3, depthwise_initializer=Identity())",
     "[17, 3] -> LSTM(5, dtype=bfloat16)",
-    "[17, 3] -> Conv1D(5, 3, activity_regularizer=OrthogonalRegularizer())",
     "[5, 11, 13, 3] -> ConvLSTM2D(5, 3, bias_initializer=none)",
     "[7, 11] -> LayerNormalization(axis=[-1, 2])",
-    "[7, 11, 3] -> SpatialDropout2D(0.2, trainable=false)",
     "[7, 17, 6], [7, 17, 6] -> MultiHeadAttention(2, 3, sliding_window=5)",
     "[7, 11, 3] -> TimeDistributed(Bidirectional(LSTM(5), merge_mode=none))",
 ]

@@ -129,6 +129,23 @@ def _number_beside_half(operation: Operation, types: Types) -> bool:
     return _name(operation) in ("mod", "arctan2") and numbers and types[0].dtype != "float32"
 
 
+def _few_values(layer: Any, types: Types) -> bool:
+    return _name(layer) == "Discretization" and layer.bin_boundaries is None
+
+
+def _unequal_halves(layer: Any, types: Types) -> bool:
+    other = layer.backward_layer if _name(layer) == "Bidirectional" else None
+    return other is not None and getattr(other, "units", 0) != getattr(layer.layer, "units", 0)
+
+
+def _one_point(layer: Any, types: Types) -> bool:
+    return _name(layer) == "RandomPerspective" and 1 in types[0].shape[:2]
+
+
+def _no_place_for_others(layer: Any, types: Types) -> bool:
+    return getattr(layer, "num_oov_indices", 1) == 0
+
+
 def _kept_size(layer: Any, types: Types) -> bool:
     return _name(layer) == "RandomCrop" and (layer.height, layer.width) != types[0].shape[:2]
 
@@ -145,7 +162,7 @@ BUGS: Final = (
         "of `reverse_dtype`, the symbolic tensor of the layer's", "unreported",
         "input x: float64[7, 5]  output y = x -> ReversibleEmbedding(13, 5)",
         ("run dtype", "symbolic dtype"), _other_dtype_back),
-    Bug("the symbolic tensor of resized integers and of codes of terms is float32, or int64 for texts; what is computed "
+    Bug("the symbolic tensor of resized integers and of codes of terms is float32, or int64 for texts; what is made "
         "is of the input's dtype, or int64",
         "unreported", "input x: uint8[13, 17, 3]  output y = x -> Resizing(7, 11)",
         ("symbolic dtype",), _integers_stay),
@@ -182,6 +199,9 @@ BUGS: Final = (
         "input x: bfloat16[7, 11]  output y = mod(x, 0.5)", ("run dtype", "symbolic dtype"), _number_beside_half),
     Bug("the symbolic tensors of `logsumexp`, `normalize` and `reciprocal` are float32", "unreported",
         "input x: float64[7, 3]  output y = logsumexp(x)", ("symbolic dtype",), _forgets_dtype),
+    Bug("the symbolic tensor of `Bidirectional` has the channels of its first layer twice", "unreported",
+        "input x: float32[17, 3]  output y = x -> Bidirectional(LSTM(5), backward_layer=LSTM(3, go_backwards=true))",
+        ("symbolic shape", "known sizes"), _unequal_halves),
     Bug("functions of uint64 take it for uint32, before they run, when they run or both; TensorFlow lacks some",
         "unreported", "input x: uint64[3]  input y: uint64[3]  output z = add(x, y)",
         ("run dtype", "symbolic dtype", *REFUSED), _large_unsigned),
@@ -193,9 +213,19 @@ BUGS: Final = (
 )  # fmt: skip
 
 
+HANGS_ON_DATA: Final = (
+    Bug("`Discretization` makes codes of as many bins as it found, which are fewer where values are few", "unreported",
+        "", ("run shape",), _few_values),
+    Bug("without indices for what isn't in the vocabulary a lookup fails on it", "unreported", "", REFUSED,
+        _no_place_for_others),
+    Bug("`RandomPerspective` can't turn a picture of one row or column around", "unreported", "", REFUSED, _one_point),
+)  # fmt: skip
+"""What hangs on data or chance, so that no model shows it for sure."""
+
+
 def bug_of(callee: Callee, types: Types, *, masked: bool = False) -> Bug | None:
     """The bug that a layer or operation with these inputs meets, also a layer inside of it."""
-    met = (b for b in BUGS if masked or not b.if_masked)
+    met = (b for b in (*BUGS, *HANGS_ON_DATA) if masked or not b.if_masked)
     return next((b for b in met if any(b.concerns(part, types) for part in parts(callee))), None)
 
 

@@ -71,6 +71,14 @@ def _flash_attention() -> Optional[bool]:
     return Optional(Flag(), doc="only false or none: TensorFlow has no flash attention")
 
 
+def require_initializers(layer: MultiHeadAttention | GroupQueryAttention) -> None:
+    """Refuse none for first values: Keras makes copies of them, one for each projection."""
+    for argument in ("kernel_initializer", "bias_initializer"):
+        if getattr(layer, argument) is None:
+            message = f"`{argument}` of `{type(layer).__name__}` can't be none"
+            raise Refusal(CONFLICTING_ARGUMENTS, message, expected="an initializer", found="none", argument=argument)
+
+
 def refuse_flash(wanted: bool | None) -> None:
     """Refuse what Keras has on other backends only."""
     if wanted:
@@ -119,6 +127,7 @@ class MultiHeadAttention(Attending):
 
     def check(self) -> None:
         refuse_flash(self.flash_attention)
+        require_initializers(self)
 
     def outputs(self, *inputs: TensorType) -> TensorType:
         query, value, key = _three(inputs)
@@ -216,6 +225,7 @@ class GroupQueryAttention(Attending):
 
     def check(self) -> None:
         refuse_flash(self.flash_attention)
+        require_initializers(self)
         if equal(self.num_query_heads % self.num_key_value_heads, 0) is False:
             raise Refusal(
                 CONFLICTING_ARGUMENTS,

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from specc.catalogue.declare import Refusal
 from specc.catalogue.layer import Layer, Weight, known
-from specc.catalogue.layers.recurrent import Looping, go_backwards, return_sequences, return_state, stateful
+from specc.catalogue.layers.recurrent import (
+    Looping,
+    go_backwards,
+    require_bias_values,
+    return_sequences,
+    return_state,
+    stateful,
+)
 from specc.catalogue.layers.windows import AXIS_NAMES, positions, refuse_strides_with_dilation, spread
 from specc.catalogue.params import (
     Flag,
@@ -22,7 +28,6 @@ from specc.catalogue.params import (
     regularizer,
     seed,
 )
-from specc.diagnostics.codes import CONFLICTING_ARGUMENTS
 from specc.program.dims import Dim, size_of
 from specc.program.types import TensorType
 
@@ -64,14 +69,7 @@ class ConvLSTM(Looping, Layer, abstract=True):
 
     def check(self) -> None:
         self.refuse_stateful()
-        if self.use_bias and self.unit_forget_bias and self.bias_initializer is None:
-            raise Refusal(
-                CONFLICTING_ARGUMENTS,
-                "`unit_forget_bias` needs first values for the other gates' biases",
-                expected="`bias_initializer`, or `unit_forget_bias=false`",
-                found="none",
-                argument="bias_initializer",
-            )
+        require_bias_values(self)
         refuse_strides_with_dilation(self.strides, self.dilation_rate)
 
     def _step(self, x: TensorType) -> TensorType:

@@ -75,6 +75,9 @@ class EinsumDense(Layer):
             raise self._bad(f"`{found.taken[0]}` is the batch, whose size no kernel can have")
         if not found.left and found.taken[0] != found.made[0]:
             raise self._bad(f"`{found.taken[0]}` is the batch and must stay the output's first letter")
+        if not found.left and found.made[0] in (self.bias_axes or ""):
+            message = f"`bias_axes` has `{found.made[0]}`, the batch, whose size no bias can have"
+            raise Refusal(BAD_ARGUMENT, message, expected=f"letters of {found.made[1:]}", argument="bias_axes")
         wanted = len(found.made) - (not found.left)
         if len(self.output_shape) != wanted:
             raise Refusal(

@@ -110,6 +110,8 @@ class Looking(Learning, abstract=True):
         if self.vocabulary is None:
             return
         terms = self.terms
+        if not terms:
+            raise self._conflict("vocabulary", "`vocabulary` has special terms only", "at least one other term")
         if (twice := first_repeated(terms)) is not None:
             raise self._conflict("vocabulary", f"`vocabulary` has {show_value(twice)} twice", "terms that differ")
         size = len(self.special) + len(terms)

@@ -211,5 +211,6 @@ def places_of(axes: tuple[Dim, ...], x: TensorType) -> list[int]:
     """Where some axes are in ``x.shape``, in Keras's order: sorted as they are written."""
     found = [place_of_axis(axis, x, "axis") for axis in sorted(axes, key=lambda a: a if isinstance(a, int) else 0)]
     if len(set(found)) < len(found):
-        raise Refusal(REPEATED_ARGUMENT, f"`axis` names an axis of {x} twice", argument="axis")
+        message = f"`axis` names an axis of {x} twice"
+        raise Refusal(REPEATED_ARGUMENT, message, expected="each axis once", argument="axis")
     return found

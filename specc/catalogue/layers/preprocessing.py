@@ -14,7 +14,7 @@ from specc.catalogue.params import (
     data_format,
     positive,
 )
-from specc.diagnostics.codes import CONFLICTING_ARGUMENTS, SHAPE_MISMATCH
+from specc.diagnostics.codes import CONFLICTING_ARGUMENTS, SHAPE_MISMATCH, WRONG_DTYPE
 from specc.program.deciding import equal
 from specc.program.dims import Dim
 from specc.program.types import FLOATS, TensorType
@@ -101,6 +101,11 @@ class Resizing(Layer):
             )
 
     def output(self, x: TensorType) -> TensorType:
+        if self.pad_to_aspect_ratio and not x.is_float:
+            # Keras fills edges with a float.
+            message = "`pad_to_aspect_ratio` is for pictures of floating-point numbers"
+            hint = ("make floats of it first: `Rescaling(1)`",)
+            raise Refusal(WRONG_DTYPE, message, expected="floating-point numbers", found=str(x), help=hint)
         made = self.result(self.height, self.width, x.channels)
         # Keras's symbolic tensor says float32 for integers; what it computes is of the input's dtype.
         return made if x.is_float else made.with_dtype(x.dtype)

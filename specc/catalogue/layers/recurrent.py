@@ -119,6 +119,18 @@ def require_memory(layer: Layer, found: tuple[TensorType, ...], wanted: tuple[Te
             )
 
 
+def require_bias_values(layer: Any) -> None:
+    """Refuse none for the first values of a bias of which one part starts at 1: Keras calls it for the others."""
+    if layer.use_bias and layer.unit_forget_bias and layer.bias_initializer is None:
+        raise Refusal(
+            CONFLICTING_ARGUMENTS,
+            "`unit_forget_bias` needs first values for the other gates' biases",
+            expected="`bias_initializer`, or `unit_forget_bias=false`",
+            found="none",
+            argument="bias_initializer",
+        )
+
+
 def return_sequences() -> Flag:
     """Shared by all layers that go over steps, as are the next ones."""
     return Flag(False, doc="whether every step's output is returned rather than the last one's")
@@ -201,6 +213,10 @@ class LSTM(Recurrent):
     unit_forget_bias = Flag(True, doc="whether the forget gate's bias starts at 1").after("bias_initializer")
     seed = seed().after("recurrent_dropout")
     use_cudnn = _use_cudnn().after("unroll")
+
+    def check(self) -> None:
+        super().check()
+        require_bias_values(self)
 
 
 class GRU(Recurrent):

@@ -12,6 +12,7 @@ from specc.catalogue.layers.recurrent import (
     Gated,
     Looping,
     go_backwards,
+    require_bias_values,
     require_memory,
     return_sequences,
     return_state,
@@ -104,6 +105,9 @@ class LSTMCell(Cell):
     recurrent_activation = activation("sigmoid", doc="function applied to the gates").after("activation")
     unit_forget_bias = Flag(True, doc="whether the forget gate's bias starts at 1").after("bias_initializer")
     seed = seed().after("recurrent_dropout")
+
+    def check(self) -> None:
+        require_bias_values(self)
 
 
 class GRUCell(Cell):

@@ -133,7 +133,8 @@ class Discretization(Learning):
     data, so that bins hold about equally many values.
     """
 
-    accepts = (*FLOATS, *INTEGERS)
+    # TensorFlow sorts no uint64 into bins.
+    accepts = (*FLOATS, *(name for name in INTEGERS if name != "uint64"))
     example = "input x: float32[7]  output y = x -> Discretization([0, 0.5, 1])"
 
     bin_boundaries = Optional(Ascending(), doc="where bins begin; one bin more, for what is less; none to learn them")
