@@ -7,7 +7,7 @@ in the form of `specc.catalogue`. Allowing one imports that module, which runs i
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def current() -> tuple[Plugin, ...]:
 
 
 @contextmanager
-def allowed(*names: str) -> Iterator[None]:
+def allowed(*names: str) -> Generator[None]:
     """Inside, specs may use what the plugins of these names declare.
 
     Raises:
@@ -50,7 +50,7 @@ def allowed(*names: str) -> Iterator[None]:
 
 
 @contextmanager
-def using(plugins: Sequence[Plugin]) -> Iterator[None]:
+def using(plugins: Sequence[Plugin]) -> Generator[None]:
     """Inside, these plugins are allowed."""
     token = _current.set(tuple(plugins))
     try:

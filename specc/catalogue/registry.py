@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
@@ -34,7 +34,7 @@ _allowed: ContextVar[tuple[str, ...]] = ContextVar("modules of plugins", default
 
 
 @contextmanager
-def seeing(modules: Sequence[str]) -> Iterator[None]:
+def seeing(modules: Sequence[str]) -> Generator[None]:
     """Inside, the declarations of plugins' modules are found, too, with those of modules below them."""
     token = _allowed.set(tuple(modules))
     try:

@@ -15,6 +15,7 @@ import click
 from specc.compiler import Compilation
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.render import OutputFormat, render, summary
+from specc.limits import SOURCE_BYTES
 from specc.syntax.read import read
 
 
@@ -87,9 +88,8 @@ def compilation(
     file: str, params: Sequence[str], max_source: int | None = None, *, exhaustive: bool = False
 ) -> Compilation:
     """The compilation of a file named on the command line."""
-    limit = {"max_bytes": max_source} if max_source else {}
-    given = parameters(params)
-    return Compilation(read(file, **limit), given, exhaustive=exhaustive, **limit)
+    most = max_source or SOURCE_BYTES
+    return Compilation(read(file, max_bytes=most), parameters(params), max_bytes=most, exhaustive=exhaustive)
 
 
 def use_color(stream: TextIO) -> bool:

@@ -23,6 +23,7 @@ NEUTRAL: Final[Mapping[str, tuple[Any, ...]]] = {
     "batch_input_shape": (),
     "data_format": ("channels_last",),
     "implementation": (0, 1, 2),
+    "oov_method": ("floormod",),
     "ragged": (False,),
     "renorm": (False,),
     "rms_scaling": (False,),
@@ -88,7 +89,8 @@ def _given(declaration: type[Declaration], name: str, value: JsonValue) -> Itera
 
 def _is_neutral(name: str, value: JsonValue) -> bool:
     content = value.value
-    if name in ("build_config", "batch_input_shape", "shared_object_id"):
+    # A vocabulary says its size itself, and where a layer has no dtype to choose, Keras saves the one that it has.
+    if name in ("build_config", "batch_input_shape", "shared_object_id", "vocabulary_size", "dtype"):
         return True
     return name in NEUTRAL and type(content) in (bool, int, float, str) and content in NEUTRAL[name]
 

@@ -19,6 +19,9 @@ from specc.program.graph import ModelGraph, Port
 _OPERANDS: Final = ("inputs", "x", "sequences", "sequence", "query", "value", "key", "initial_state")
 """Arguments of calls that are tensors a spec passes, too, in the order in which it takes them."""
 
+_DISTURBING: Final = ("augmentation", "color", "contrast", "distortion", "mixing", "pictures", "pipelines")
+"""The families whose layers Keras calls with `training=True` unless told otherwise, and so saves it."""
+
 _SAYS_NOTHING: Final = ("training", "return_attention_scores", "use_causal_mask")
 """Arguments of calls that say nothing where they are false.
 
@@ -79,7 +82,7 @@ def arguments_of(
 
 def _by_default(name: str, declaration: type[Declaration] | None) -> bool:
     """What an argument of a call is by default: layers that change data do it unless told otherwise."""
-    return name == "training" and declaration is not None and declaration.__module__.endswith("augmentation")
+    return name == "training" and declaration is not None and declaration.__module__.endswith(_DISTURBING)
 
 
 def _is_nothing(value: JsonValue) -> bool:

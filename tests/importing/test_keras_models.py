@@ -208,8 +208,23 @@ def test_training_false_of_a_call_says_nothing_to_keras_either(keras: Any) -> No
 
 # ── Every layer of the catalogue ─────────────────────────────────────────────────────────────────
 
-OTHERWISE = {"EinsumDense", "RNN", "RandomContrast", "RandomCrop", "Reshape"}
-"""What Keras saves in another way that means the same: inferred sizes, a list of cells as one, a seed that it drew."""
+OTHERWISE = {
+    "EinsumDense": "sizes that were left to the input",
+    "RNN": "a list of cells as one",
+    "RandomContrast": "a factor as a pair",
+    "RandomCrop": "a seed that it drew",
+    "Reshape": "a size that was left open",
+    **dict.fromkeys(
+        (
+            *("AugMix", "CutMix", "RandAugment", "RandomElasticTransform", "RandomErasing", "RandomGaussianBlur"),
+            *("RandomHue", "RandomPerspective", "Solarization"),
+        ),
+        "a number as a pair",
+    ),
+    **dict.fromkeys(("Equalization", "MelSpectrogram"), "the pipeline that it is lowered in"),
+    **dict.fromkeys(("HashedCrossing", "Hashing"), "the dtype that they have by default"),
+}
+"""What Keras saves in another way that means the same."""
 
 
 def _saved(model: Any, file: Path) -> Path:
