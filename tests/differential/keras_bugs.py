@@ -97,8 +97,9 @@ def _attends_to_more(layer: Layer, types: Types) -> bool:
     return ("Attention" in _name(layer) and types[0].rank > 2) or _name(layer) == "Softmax"
 
 
-def _masked_mean(layer: Layer, types: Types) -> bool:
-    return _name(layer) == "GlobalAveragePooling1D" and layer.compute_dtype != "float32"
+def _mean_of_integers(layer: Layer, types: Types) -> bool:
+    mean = _name(layer).startswith("GlobalAveragePooling")
+    return mean and not types[0].is_float and layer.compute_dtype != "float32"
 
 
 def _unknown_groups(layer: Any, types: Types) -> bool:
@@ -211,9 +212,9 @@ BUGS: Final = (
     Bug("the symbolic tensor of `Bidirectional` has the channels of its first layer twice", "unreported",
         "input x: float32[17, 3]  output y = x -> Bidirectional(LSTM(5), backward_layer=LSTM(3, go_backwards=true))",
         ("symbolic shape", "known sizes"), _unequal_halves),
-    Bug("the mean of steps that aren't padding is float32, whatever the layer's dtype", "unreported",
-        "input x: float32[7, 3]  m = x -> Masking  output y = m -> GlobalAveragePooling1D(dtype=float64)",
-        ("run dtype",), _masked_mean, if_masked=True),
+    Bug("the mean of integers is float32, whatever the layer's dtype", "unreported",
+        "input x: int32[7, 3]  output y = x -> GlobalAveragePooling1D(dtype=float64)",
+        ("run dtype",), _mean_of_integers),
     Bug("`GroupNormalization` asks how many channels there are, also where it has no weights", "unreported",
         "input x: float32[7, C]  output y = x -> GroupNormalization(1, center=false, scale=false)",
         REFUSED, _unknown_groups),

@@ -183,6 +183,8 @@ STRICTER: Final = (
              "the way back takes|takes a layer with a kernel",
              "[13, 17, 3] -> SpectralNormalization(ReversibleEmbedding(13, 5))", ("TimeDistributed",
              "SpectralNormalization")),
+    Stricter("Keras also lays windows of one more, which a graph refuses", "E...", "TensorFlow can't (make one|divide)",
+             "[17, 3] -> AdaptiveAveragePooling1D(1)"),
     Stricter("tensors that are merged have the same number of axes; Keras's shape rule and its run differ there",
              "E401",
              "takes tensors of the same number of axes", "[7, 11], [11] -> Add", MERGING),
