@@ -39,8 +39,11 @@ CALLS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
 }  # fmt: skip
 """The same for layers inside of layers, as `conformance` reads them."""
 
-LOOKS_UP: Final = ("Embedding", "ReversibleEmbedding", "CategoryEncoding")
-"""Layers that fail on integers beyond their table: in networks they take what is fed, not what was computed."""
+LOOKS_UP: Final = (
+    "CategoryEncoding", "ContrastLimitedAdaptiveHistogramEqualization", "Embedding", "Equalization",
+    "ReversibleEmbedding",
+)  # fmt: skip
+"""Layers that fail on values beyond their table: in networks they take what is fed, not what was computed."""
 
 MASKS: Final = ("Masking", "Embedding", "ReversibleEmbedding")
 """Layers that may mark steps as padding, which Keras hands on to later ones."""

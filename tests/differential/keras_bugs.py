@@ -69,7 +69,7 @@ def _dilated_transpose(layer: Any, types: Types) -> bool:
 
 
 def _moved_integers(layer: Layer, types: Types) -> bool:
-    return _name(layer) == "TimeDistributed" and not types[0].is_float
+    return _name(layer) == "TimeDistributed" and not layer.infer(types).outputs[0].is_float
 
 
 def _fused(layer: Any, types: Types) -> bool:
@@ -94,7 +94,17 @@ def _orthogonal_outputs(layer: Any, types: Types) -> bool:
 
 
 def _attends_to_more(layer: Layer, types: Types) -> bool:
-    return "Attention" in _name(layer) and types[0].rank > 2
+    return ("Attention" in _name(layer) and types[0].rank > 2) or _name(layer) == "Softmax"
+
+
+def _mean_of_integers(layer: Layer, types: Types) -> bool:
+    mean = _name(layer).startswith("GlobalAveragePooling")
+    return mean and not types[0].is_float and layer.compute_dtype != "float32"
+
+
+def _unknown_groups(layer: Any, types: Types) -> bool:
+    unowned = _name(layer) == "GroupNormalization" and not layer.center and not layer.scale
+    return unowned and not all(isinstance(d, int) for d in types[0].shape)
 
 
 def _forgets_dtype(operation: Operation, types: Types) -> bool:
@@ -182,7 +192,7 @@ BUGS: Final = (
     Bug("`OrthogonalRegularizer` multiplies outputs of another dtype by float32", "unreported",
         "input x: float32[7]  output y = x -> Dense(5, activity_regularizer=OrthogonalRegularizer(), dtype=float64)",
         REFUSED, _orthogonal_outputs),
-    Bug("attention to more than one axis of steps takes no mask", "unreported",
+    Bug("attention to more than one axis of steps takes no mask, nor does a softmax", "unreported",
         "input x: float32[11, 13, 5]  m = x -> Masking  output y = (m, m) -> MultiHeadAttention(3, 2)",
         REFUSED, _attends_to_more, if_masked=True),
     Bug("TensorFlow has no depthwise convolution with unequal strides on CPUs, but for float32", "unreported",
@@ -202,6 +212,12 @@ BUGS: Final = (
     Bug("the symbolic tensor of `Bidirectional` has the channels of its first layer twice", "unreported",
         "input x: float32[17, 3]  output y = x -> Bidirectional(LSTM(5), backward_layer=LSTM(3, go_backwards=true))",
         ("symbolic shape", "known sizes"), _unequal_halves),
+    Bug("the mean of integers is float32, whatever the layer's dtype", "unreported",
+        "input x: int32[7, 3]  output y = x -> GlobalAveragePooling1D(dtype=float64)",
+        ("run dtype",), _mean_of_integers),
+    Bug("`GroupNormalization` asks how many channels there are, also where it has no weights", "unreported",
+        "input x: float32[7, C]  output y = x -> GroupNormalization(1, center=false, scale=false)",
+        REFUSED, _unknown_groups),
     Bug("functions of uint64 take it for uint32, before they run, when they run or both; TensorFlow lacks some",
         "unreported", "input x: uint64[3]  input y: uint64[3]  output z = add(x, y)",
         ("run dtype", "symbolic dtype", *REFUSED), _large_unsigned),
@@ -224,9 +240,14 @@ HANGS_ON_DATA: Final = (
 
 
 def bug_of(callee: Callee, types: Types, *, masked: bool = False) -> Bug | None:
-    """The bug that a layer or operation with these inputs meets, also a layer inside of it."""
+    """A bug that a layer or operation with these inputs meets, also a layer inside of it."""
+    return next(bugs_of(callee, types, masked=masked), None)
+
+
+def bugs_of(callee: Callee, types: Types, *, masked: bool = False) -> Iterator[Bug]:
+    """All of them."""
     met = (b for b in (*BUGS, *HANGS_ON_DATA) if masked or not b.if_masked)
-    return next((b for b in met if any(b.concerns(part, types) for part in parts(callee))), None)
+    return (b for b in met if any(b.concerns(part, types) for part in parts(callee)))
 
 
 def parts(value: Any) -> Iterator[Any]:

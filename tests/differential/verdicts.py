@@ -12,7 +12,7 @@ from conformance import (
     symbolic_differences,
 )
 from generated_cases import Drawn
-from keras_bugs import bug_of, ends_process
+from keras_bugs import bugs_of, ends_process
 from stricter import rule_of
 
 from specc.catalogue.declare import Refusal
@@ -35,8 +35,8 @@ def found(drawn: Drawn) -> list[str]:
         return [f"only specc refuses: {refusal.code.id} {refusal.message}"]
     except Exception as error:
         return [f"specc fails: {error!r}"]
-    bug = bug_of(case.layer, case.types)
-    known = (bug.shows if bug else ()) + (("symbolic shape",) if case.layer.is_misjudged(case.types) else ())
+    bugs = bugs_of(case.layer, case.types)
+    known = (*(s for b in bugs for s in b.shows), *(("symbolic shape",) if case.layer.is_misjudged(case.types) else ()))
     return [f for f in differences_of(case, ours) if not f.startswith(known)]
 
 

@@ -24,32 +24,27 @@ class AdaptivePooling(Layer, abstract=True):
     output_size = PerAxis(doc="size of the output on each axis")
     data_format = data_format()
 
+    def check(self) -> None:
+        if 1 in self.output_size:
+            # Keras also pools over windows of one more, which are larger than the input: in a graph it fails, and for
+            # the greatest value oneDNN ends the process.
+            message = "TensorFlow can't make one window of a whole axis here"
+            whole = type(self).__name__.replace("Adaptive", "Global")
+            function = "max" if "Max" in whole else "mean"
+            hint = (f"write `{whole}(keepdims=true)` for all axes, or `{function}(x, axis=…)` for one",)
+            raise Refusal(OUT_OF_RANGE, message, expected="at least 2", found="1", help=hint, argument="output_size")
+
     def output(self, x: TensorType) -> TensorType:
         for size in x.shape[:-1]:
             known(size, f"the size that `{type(self).__name__}` divides")
+        if 1 in x.shape[:-1]:
+            # As above: the larger windows cover 2.
+            message = f"TensorFlow can't divide an axis of size 1 in `{type(self).__name__}`"
+            raise Refusal(KERNEL_TOO_LARGE, message, expected="at least 2 along each axis", found=str(x))
         return self.result(*self.output_size, x.channels)
 
     def flops(self, x: TensorType, y: TensorType) -> Dim:
         return x.size
-
-
-class AdaptiveMaxPooling(AdaptivePooling, abstract=True):
-    """Takes the greatest value."""
-
-    def check(self) -> None:
-        if 1 in self.output_size:
-            # Keras also pools over windows of one more, which are larger than the input: oneDNN ends the process.
-            message = "TensorFlow can't take the greatest value of a whole axis here"
-            hint = (f"write `GlobalMaxPooling{self.axes}D(keepdims=true)` for all axes, or `max(x, axis=…)` for one",)
-            raise Refusal(OUT_OF_RANGE, message, expected="at least 2", found="1", help=hint, argument="output_size")
-
-    def output(self, x: TensorType) -> TensorType:
-        y = super().output(x)
-        if 1 in x.shape[:-1]:
-            # As above: the larger windows cover 2.
-            message = f"TensorFlow can't take the greatest values of an axis of size 1 in `{type(self).__name__}`"
-            raise Refusal(KERNEL_TOO_LARGE, message, expected="at least 2 along each axis", found=str(x))
-        return y
 
 
 class AdaptiveAveragePooling1D(AdaptivePooling):
@@ -85,7 +80,7 @@ class AdaptiveAveragePooling3D(AdaptivePooling):
     example = "input x: float32[11, 13, 17, 3]  output y = x -> AdaptiveAveragePooling3D([2, 3, 5])"
 
 
-class AdaptiveMaxPooling1D(AdaptiveMaxPooling):
+class AdaptiveMaxPooling1D(AdaptivePooling):
     """Takes the greatest value of each of ``output_size`` windows along one axis.
 
     Shape: ``[steps, C] → [output_size, C]``.
@@ -96,7 +91,7 @@ class AdaptiveMaxPooling1D(AdaptiveMaxPooling):
     example = "input x: float32[17, 3]  output y = x -> AdaptiveMaxPooling1D(5)"
 
 
-class AdaptiveMaxPooling2D(AdaptiveMaxPooling):
+class AdaptiveMaxPooling2D(AdaptivePooling):
     """Takes the greatest value of each of ``output_size`` windows along two axes.
 
     Shape: ``[H, W, C] → [output_size, C]``.
@@ -107,7 +102,7 @@ class AdaptiveMaxPooling2D(AdaptiveMaxPooling):
     example = "input x: float32[13, 17, 3]  output y = x -> AdaptiveMaxPooling2D([5, 7])"
 
 
-class AdaptiveMaxPooling3D(AdaptiveMaxPooling):
+class AdaptiveMaxPooling3D(AdaptivePooling):
     """Takes the greatest value of each of ``output_size`` windows along three axes.
 
     Shape: ``[D, H, W, C] → [output_size, C]``.

@@ -129,6 +129,15 @@ class TimeDistributed(Wrapper):
                 expected="one input and one output",
                 argument="layer",
             )
+        if type(self.layer).__name__ == "Pipeline":
+            # Keras asks for a shape rule, and a pipeline has none.
+            raise Refusal(
+                BAD_ARGUMENT,
+                "`TimeDistributed` can't take a `Pipeline`",
+                expected="one layer",
+                help=("write one `TimeDistributed` after the other",),
+                argument="layer",
+            )
         inner = _inner(self.layer).compute_dtype
         if inner != self.compute_dtype:
             # Keras calls the layer within its own dtype, without the casts of the layer's.
