@@ -162,6 +162,8 @@ class Declaration:
         if abstract:
             return
         cls._refuse_incomplete()
+        if not cls.__module__.startswith("specc.") and not re.fullmatch(r"[\w.]+:\w+", cls.keras_class):
+            raise TypeError(f'{cls.__name__} has no `keras_class = "package.module:Class"`')
         from specc.catalogue.registry import register
 
         register(cls)
@@ -195,8 +197,6 @@ class Declaration:
         undocumented = [n for n, p in cls.params.items() if not p.doc]
         if undocumented:
             raise TypeError(f"{cls.__name__}: arguments without documentation: {', '.join(undocumented)}")
-        if not cls.__module__.startswith("specc.") and not re.fullmatch(r"[\w.]+:\w+", cls.keras_class):
-            raise TypeError(f'{cls.__name__} has no `keras_class = "package.module:Class"`')
 
     @classmethod
     def make(cls, **values: Value) -> Self:

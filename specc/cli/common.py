@@ -88,8 +88,8 @@ def compilation(
     file: str, params: Sequence[str], max_source: int | None = None, *, exhaustive: bool = False
 ) -> Compilation:
     """The compilation of a file named on the command line."""
-    most = max_source or SOURCE_BYTES
-    return Compilation(read(file, max_bytes=most), parameters(params), max_bytes=most, exhaustive=exhaustive)
+    most, given = max_source or SOURCE_BYTES, parameters(params)
+    return Compilation(read(file, max_bytes=most), given, max_bytes=most, exhaustive=exhaustive)
 
 
 def use_color(stream: TextIO) -> bool:

@@ -253,7 +253,11 @@ def _crossing(graph: ModelGraph, first: Collection[str]) -> dict[str, Port]:
 
 def leaves(model: Any) -> list[Any]:
     """The layers of a Keras model, those of models inside of it in their place."""
-    return [leaf for layer in model.layers for leaf in (leaves(layer) if hasattr(layer, "layers") else [layer])]
+    return [
+        leaf
+        for layer in getattr(model, "layers", ())
+        for leaf in (leaves(layer) if hasattr(layer, "layers") else [layer])
+    ]
 
 
 # ── Weights ──────────────────────────────────────────────────────────────────────────────────────
