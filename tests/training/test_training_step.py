@@ -161,7 +161,7 @@ def test_augmentation_keeps_targets_and_changes_inputs() -> None:
     found = ready(text)
     step = step_of(found)
     image = batch(found, np.arange(4))[0]["image"]
-    changed = step._augmented("image", image)
+    changed = step._augmented({"image": image}, {})[0]["image"]
     assert changed.shape == image.shape and not np.allclose(changed, image)
     step.run(order(0, 1, found.data.train.size, 32))
     assert np.isfinite(step.logs()["loss"])
