@@ -118,10 +118,10 @@ def declarations(kind: str) -> dict[str, type[Declaration]]:
 
 def find(kind: str, name: str) -> type[Declaration] | None:
     """The declaration of that kind and name, if there is one; also by another name that Keras has for it."""
-    name = _aliases.get(kind, {}).get(name, name)
     if (found := _known.get(kind, {}).get(name)) is not None:
         return found
     _prepare()
+    name = _aliases.get(kind, {}).get(name, name)
     if (module := WHERE.get(kind, {}).get(name)) is None:
         found = _known.get(kind, {}).get(name)
         return found or next((t[kind][name] for t in _allowed_tables() if name in t.get(kind, ())), None)

@@ -18,7 +18,7 @@ from specc.elaborate.values import BlockInstance, LayerInstance, ModelInstance, 
 from specc.program.deciding import is_fixed, less
 from specc.program.dims import Dim, Expr, bounds, substitute
 from specc.program.graph import NEW, ModelGraph, Node, Operand, Port
-from specc.program.names import Labels, Names, snake_case
+from specc.program.names import NO_LABELS, Labels, Names, snake_case
 from specc.program.types import ITEM_BYTES, TensorType, number_type
 from specc.source import Span
 
@@ -86,7 +86,7 @@ class Builder:
     model: ModelGraph
     budget: Budget
     generic: bool = False
-    labels: Labels = field(default_factory=Labels)
+    labels: Labels = NO_LABELS
     _inferred: dict[Any, tuple[Layer | Operation, Inferred]] = field(
         default_factory=dict[Any, "tuple[Layer | Operation, Inferred]"]
     )

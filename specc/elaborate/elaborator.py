@@ -359,6 +359,9 @@ class Elaborator:
 
     def _samples(self, definition: Definition) -> Iterable[dict[str, Any]]:
         params = self.params(definition)
+        if not params:
+            yield {}
+            return
         frame = self.frame(definition.module, definition.syntax.span)
         try:
             defaults = self.with_defaults(frame, definition.syntax.parameters, params, {}, "block")
@@ -393,7 +396,7 @@ class Elaborator:
         syntax = definition.syntax
         model = ModelGraph(definition.name, syntax.name.span)
         builder = Builder(model, Budget(), generic=True)
-        base = replace(self.frame(definition.module, syntax.span), builder=builder, cases=cases)
+        base = Frame({}, definition.module, builder, self, cases=cases)
         frame = base.inside(definition, scope, None)
         if syntax.value is not None:
             self._check_value(frame, syntax.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable
 from functools import lru_cache
+from typing import Final
 
 
 class Labels:
@@ -25,6 +26,9 @@ class Labels:
         return bool(self._pattern and self._pattern.fullmatch(name))
 
 
+NO_LABELS: Final = Labels()
+
+
 class Names:
     """Gives out names that are free.
 
@@ -32,8 +36,8 @@ class Names:
     somewhere: what has no name of its own meaning (a function, the second use of a layer) leaves them free.
     """
 
-    def __init__(self, taken: Container[str], labels: Labels | None = None) -> None:
-        self._taken, self._labels = taken, labels or Labels()
+    def __init__(self, taken: Container[str], labels: Labels = NO_LABELS) -> None:
+        self._taken, self._labels = taken, labels
         self._counters: dict[str, int] = {}
         self._given: set[str] = set()
 
