@@ -27,7 +27,7 @@ def unlearned(program: Program, graph: ModelGraph) -> Iterator[Node]:
 
 
 def layers_can_learn(program: Program) -> Iterator[Diagnostic]:
-    """A layer that learns before training starts stands on its own, and nothing before it is trained."""
+    """A layer that learns before training starts stands on its own, and nothing before it has weights."""
     for model in program.models.values():
         yield from _inside_others(model)
     if any(is_unlearned(node) for model in program.models.values() for node in model.nodes):
@@ -69,24 +69,27 @@ def _inside_others(model: ModelGraph) -> Iterator[Diagnostic]:
                 )
 
 
-# ── After layers that are trained ────────────────────────────────────────────────────────────────
+# ── After layers with weights ────────────────────────────────────────────────────────────────
 
 
 @dataclass
 class _Walk:
-    """Follows what hangs on trained weights through models; each is entered once for what is known of its inputs."""
+    """Follows what hangs on weights through models; each is entered once for what is known of its inputs.
+
+    Frozen weights count: layers learn before a model gets its first values, be they drawn or read from a file.
+    """
 
     program: Program
     found: dict[int, Diagnostic] = field(default_factory=dict[int, Diagnostic])
     _seen: set[tuple[str, tuple[bool, ...]]] = field(default_factory=set[tuple[str, tuple[bool, ...]]])
 
-    def model(self, model: ModelGraph, trained: Sequence[Node | None]) -> None:
-        """Look through a model; ``trained`` are the nodes that its inputs hang on, None for those on none."""
-        key = (model.name, tuple(t is not None for t in trained))
+    def model(self, model: ModelGraph, weighted: Sequence[Node | None]) -> None:
+        """Look through a model; ``weighted`` are the nodes that its inputs hang on, None for those on none."""
+        key = (model.name, tuple(w is not None for w in weighted))
         if key in self._seen:
             return
         self._seen.add(key)
-        made_by: dict[str, Node | None] = dict(zip(model.inputs, trained, strict=True))
+        made_by: dict[str, Node | None] = dict(zip(model.inputs, weighted, strict=True))
         for node in model.nodes:
             if node.kind == "input":
                 continue
@@ -96,7 +99,19 @@ class _Walk:
                 self.model(self.program.models[node.model], before)
             elif first is not None and is_unlearned(node):
                 self.found.setdefault(node.span.start, _too_late(node, first))
-            made_by[node.name] = first or (node if is_trained(self.program, model, node) else None)
+            made_by[node.name] = first or (node if _has_weights(self.program, model, node) else None)
+
+
+def _has_weights(program: Program, model: ModelGraph, node: Node) -> bool:
+    """Whether a node computes with weights, other than those that it learned before training."""
+    if node.model is not None:
+        return any(
+            n.model is None and _has_weights(program, inner, n)
+            for inner in models_within(program, node.model)
+            for n in inner.nodes
+        )
+    owner = model[node.shares] if node.shares is not None else node
+    return bool(owner.weights) and not isinstance(owner.layer, Learning)
 
 
 def is_trained(program: Program, model: ModelGraph, node: Node) -> bool:
@@ -123,14 +138,14 @@ def models_within(program: Program, name: str) -> Iterator[ModelGraph]:
             pending += [n.model for n in program.models[at].nodes if n.model is not None]
 
 
-def _too_late(node: Node, trained: Node) -> Diagnostic:
+def _too_late(node: Node, weighted: Node) -> Diagnostic:
     name = node.type_name
     assert isinstance(node.layer, Learning)
     return Diagnostic(
         CANNOT_LEARN,
-        f"`{name}` learns from data before training starts, and `{trained.type_name}` before it is trained",
+        f"`{name}` learns from data before training starts, and `{weighted.type_name}` has no weights before that",
         node.span,
-        related=(Related(trained.span, "trained after that"),),
+        related=(Related(weighted.span, "its weights come after that"),),
         help=(
             f"put `{name}` before all layers with weights, or write {node.layer.to_write}",
             *(("`BatchNormalization` learns while training",) if name == "Normalization" else ()),

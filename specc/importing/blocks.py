@@ -235,7 +235,7 @@ class Use:
     values: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def offset(self, ref: Ref) -> tuple[int, int]:
-        return self.steps.index(ref.step), ref.index  # type: ignore[arg-type]
+        return self.steps.index(ref.step), ref.index  # type: ignore[arg-type]  # never an input's: it has a step
 
 
 @dataclass(eq=False)

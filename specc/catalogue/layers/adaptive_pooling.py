@@ -61,7 +61,7 @@ class AdaptiveAveragePooling1D(AdaptivePooling):
 class AdaptiveAveragePooling2D(AdaptivePooling):
     """Takes the mean of each of ``output_size`` windows along two axes.
 
-    Shape: ``[H, W, C] → [output_size, C]``.
+    Shape: ``[H, W, C] → [*output_size, C]``.
     """
 
     axes = 2
@@ -72,7 +72,7 @@ class AdaptiveAveragePooling2D(AdaptivePooling):
 class AdaptiveAveragePooling3D(AdaptivePooling):
     """Takes the mean of each of ``output_size`` windows along three axes.
 
-    Shape: ``[D, H, W, C] → [output_size, C]``.
+    Shape: ``[D, H, W, C] → [*output_size, C]``.
     """
 
     axes = 3
@@ -94,7 +94,7 @@ class AdaptiveMaxPooling1D(AdaptivePooling):
 class AdaptiveMaxPooling2D(AdaptivePooling):
     """Takes the greatest value of each of ``output_size`` windows along two axes.
 
-    Shape: ``[H, W, C] → [output_size, C]``.
+    Shape: ``[H, W, C] → [*output_size, C]``.
     """
 
     axes = 2
@@ -105,7 +105,7 @@ class AdaptiveMaxPooling2D(AdaptivePooling):
 class AdaptiveMaxPooling3D(AdaptivePooling):
     """Takes the greatest value of each of ``output_size`` windows along three axes.
 
-    Shape: ``[D, H, W, C] → [output_size, C]``.
+    Shape: ``[D, H, W, C] → [*output_size, C]``.
     """
 
     axes = 3

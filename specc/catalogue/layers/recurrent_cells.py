@@ -208,7 +208,7 @@ class StackedRNNCells(OneStep, Layer):
             count = memories_of(cell)
             nested.append(memory[:count] if count > 1 else memory[0])
             memory = memory[count:]
-        return [x, nested]  # type: ignore[list-item]
+        return [x, nested]  # type: ignore[list-item]  # one list deeper than other layers nest
 
 
 def memories_of(cell: Cell | StackedRNNCells) -> int:
