@@ -27,7 +27,8 @@ from specc.cli.reference import (
     title,
 )
 
-FOLDER: Final = Path(__file__).parent.parent.parent / "docs" / "reference"
+FOLDER: Final = Path("docs", "reference")
+"""Where the pages stand in a checkout, whose folder the command is run in."""
 
 _LISTS: Final = {
     f"one of {', '.join(ACTIVATIONS)}": "an [activation](README.md#activations)",

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,13 +20,15 @@ from specc.cli.reference import broken, declaration_text, example, groups, keras
 from specc.cli.reference_pages import FOLDER, pages
 from specc.compiler import compile_text
 
+ROOT = Path(__file__).parent.parent.parent
 STALE = "run `python -m specc.cli.reference_pages`"
 
 
 def test_the_pages_are_fresh() -> None:
     made = pages()
-    assert sorted(p.name for p in FOLDER.glob("*.md")) == sorted(made), STALE
-    assert [n for n, text in made.items() if (FOLDER / n).read_text(encoding="utf-8") != text] == [], STALE
+    folder = ROOT / FOLDER
+    assert sorted(p.name for p in folder.glob("*.md")) == sorted(made), STALE
+    assert [n for n, text in made.items() if (folder / n).read_text(encoding="utf-8") != text] == [], STALE
 
 
 def test_every_declaration_stands_on_one_page() -> None:
