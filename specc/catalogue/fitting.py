@@ -9,13 +9,16 @@ from typing import Any, Final
 
 from specc.catalogue.declare import Declaration, Refusal
 from specc.diagnostics.codes import BAD_ARGUMENT
+from specc.program.deciding import equal, less
+from specc.program.dims import Shape
 
 _AXES: Final = {"identity": (2, 2), "orthogonal": (2, 99), "stft": (3, 3), "orthogonalregularizer": (2, 2)}
 """The least and the most axes of a weight, by the name of what is for it."""
 
 
-def require_fit(owner: Declaration, weight: str, rank: int, dtype: str) -> None:
-    """Refuse first values of a weight, and a penalty on it, that its number of axes or its dtype don't admit."""
+def require_fit(owner: Declaration, weight: str, shape: Shape, dtype: str) -> None:
+    """Refuse first values of a weight, and a penalty on it, that its shape or its dtype don't admit."""
+    rank = len(shape)
     for kind in ("initializer", "regularizer"):
         if (argument := _argument_for(owner, weight, kind)) is None:
             continue
@@ -23,6 +26,8 @@ def require_fit(owner: Declaration, weight: str, rank: int, dtype: str) -> None:
         least, most = _AXES.get(name, (0, 99))
         if not least <= rank <= most:
             raise _refusal(owner, argument, f"`{weight}`", rank)
+        if name == "stft":
+            _require_waves(owner, argument, weight, shape)
         if name == "orthogonal" and dtype == "bfloat16":
             raise Refusal(
                 BAD_ARGUMENT,
@@ -31,6 +36,26 @@ def require_fit(owner: Declaration, weight: str, rank: int, dtype: str) -> None:
                 help=("with `dtype=mixed_bfloat16` the weights are float32",),
                 argument=argument,
             )
+
+
+def _require_waves(owner: Declaration, argument: str, weight: str, shape: Shape) -> None:
+    """Refuse a shape that waves don't have: Keras makes ``[length, 1, frequencies]`` whatever it is asked for.
+
+    Frequencies are counted in steps of ``1 / (frequencies - 1)``, so there are two of them at least.
+    """
+    length, channels, frequencies = shape
+    given = getattr(getattr(owner, argument), "window", None)
+    fits = equal(channels, 1) is True and less(frequencies, 2) is not True
+    if fits and (not isinstance(given, tuple) or equal(length, len(given)) is True):
+        return
+    window = f"{len(given)}" if isinstance(given, tuple) else "length"
+    raise Refusal(
+        BAD_ARGUMENT,
+        f"`{argument}` makes waves of [{window}, 1, frequencies], `{weight}` of `{type(owner).__name__}` is "
+        f"[{', '.join(map(str, shape))}]",
+        expected="a kernel for 1 channel and at least 2 frequencies, as long as the window",
+        argument=argument,
+    )
 
 
 def require_activity_fit(owner: Declaration, rank: int) -> None:

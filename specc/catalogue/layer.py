@@ -110,9 +110,9 @@ class Layer(Declaration, abstract=True):
         """A weight of the dtype that the layer keeps them in.
 
         Raises:
-            Refusal: its first values or its penalty are not for weights of that many axes.
+            Refusal: its first values or its penalty are not for weights of that shape.
         """
-        require_fit(self, name, len(shape), self.variable_dtype)
+        require_fit(self, name, shape, self.variable_dtype)
         # Of a layer inside of another, the outer one asks for its weights: so each says by itself what isn't trained.
         return Weight(name, shape, trainable and self.trainable is not False, self.variable_dtype)
 

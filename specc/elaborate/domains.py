@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
 from math import prod
 from typing import Any, Final, NamedTuple
@@ -336,7 +337,7 @@ def _errors(elaborator: Elaborator) -> list[Diagnostic]:
 def _of_section(module: Module, section: nodes.Section, program: Program) -> _Subject:
     elaborator = Elaborator(Program(module.source), Overrides())
     frame = elaborator.frame(module, section.span)
-    params = declared_params(section.parameters, lambda n: evaluate(frame, n))
+    params = declared_params(section.parameters, partial(evaluate, frame))
 
     def trial(values: dict[str, Any]) -> _Outcome:
         given = {f"{section.name.text}.{n}": Given(n, v, section.span) for n, v in values.items()}

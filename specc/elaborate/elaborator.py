@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ from specc.elaborate.inputs import GivenInputs, NewInputs
 from specc.elaborate.least import Amount
 from specc.elaborate.modules import Module
 from specc.elaborate.overrides import Overrides
-from specc.elaborate.parameters import DomainParam, declared_params
+from specc.elaborate.parameters import DomainParam, catalogues_for, declared_params
 from specc.elaborate.structure import prune, structure
 from specc.elaborate.values import BlockInstance, Definition, ModelInstance, Poisoned, Tensor
 from specc.program.deciding import is_fixed
@@ -112,7 +113,7 @@ class Elaborator:
         if definition not in self._params:
             frame = self.frame(definition.module, definition.syntax.span)
             try:
-                self._params[definition] = declared_params(definition.syntax.parameters, lambda n: evaluate(frame, n))
+                self._params[definition] = declared_params(definition.syntax.parameters, partial(evaluate, frame))
             except SpecError as error:
                 self.add(*error.diagnostics)
                 self._params[definition] = None
@@ -145,7 +146,9 @@ class Elaborator:
             if name in bound:
                 frame.scope[name] = bound[name]
             elif parameter.default is not None:
-                default = Given(name, evaluate(frame, parameter.default), parameter.default.span)
+                default = Given(
+                    name, evaluate(frame, parameter.default, catalogues_for(parameter)), parameter.default.span
+                )
                 frame.scope.update(bind_params(keyword, {name: params[name]}, [default], parameter.default.span))
         return {p.name.text: frame.scope[p.name.text] for p in parameters if p.name.text in frame.scope}
 

@@ -19,6 +19,7 @@ from specc.elaborate import arithmetic, hints, tensor_functions
 from specc.elaborate.apply import apply, as_tensors, instance_of
 from specc.elaborate.frame import Frame, NotGeneric
 from specc.elaborate.functions import FUNCTIONS, Function
+from specc.elaborate.parameters import catalogues_for
 from specc.elaborate.values import (
     Composite,
     Definition,
@@ -150,7 +151,8 @@ def _call(frame: Frame, node: nodes.Call, kinds: Kinds) -> Any:
         case type():
             return _call_declaration(frame, node, callee)
         case Definition():
-            given = [_given(frame, a, LAYERS, parameter_value) for a in node.arguments]
+            arguments = enumerate(node.arguments)
+            given = [_given(frame, a, _kinds_for(callee, a, i), parameter_value) for i, a in arguments]
             return frame.once(node.span.start, lambda: frame.elaborator.instance(frame, callee, given, node.span))
         case Function():
             values = [_given(frame, a, LAYERS) for a in node.arguments]
@@ -166,6 +168,16 @@ def _call(frame: Frame, node: nodes.Call, kinds: Kinds) -> Any:
         case _:
             hint = ("a layer is applied with `->`: `x -> layer`",) if is_applicable(callee) else ()
             raise SpecError(Diagnostic(WRONG_KIND, f"{describe(callee)} can't be called", node.callee.span, help=hint))
+
+
+def _kinds_for(definition: Definition, argument: nodes.Argument, position: int) -> Kinds:
+    """The catalogues that a name in an argument of a block or model is looked up in: those of its parameter."""
+    parameters = definition.syntax.parameters
+    if argument.name is not None:
+        parameter = next((p for p in parameters if p.name.text == argument.name.text), None)
+    else:
+        parameter = parameters[position] if position < len(parameters) else None
+    return catalogues_for(parameter) if parameter is not None else LAYERS
 
 
 def _call_operation(frame: Frame, node: nodes.Call, operation: type[Declaration], given: Sequence[Given]) -> Any:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from specc.catalogue.bind import diagnostic_of
 from specc.catalogue.declare import REQUIRED, Param, Refusal, Word, show_value
 from specc.catalogue.layer import Layer
+from specc.catalogue.params import ACTIVATIONS, INITIALIZERS, Choice, Either, Object, Optional
 from specc.diagnostics import Diagnostic, Related, SpecError, did_you_mean
 from specc.diagnostics.codes import BAD_ARGUMENT, OUTSIDE_DOMAIN, WRONG_KIND
 from specc.elaborate.values import LayerInstance, describe, fresh, is_applicable
@@ -41,6 +43,16 @@ KINDS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
 }
 """The kinds of parameters: their words and what they take."""
 
+OF_LAYERS: Final[dict[str, Callable[[], Param[Any]]]] = {
+    "activation": lambda: Choice(*ACTIVATIONS),
+    "initializer": lambda: Either(Choice(*INITIALIZERS), Object("initializer")),
+    "regularizer": lambda: Optional(Object("regularizer")),
+    "constraint": lambda: Optional(Object("constraint")),
+}
+"""The kinds that take what a layer's argument of that name takes; ``none`` where it stands for no penalty."""
+
+_ALL: Final = (*KINDS, *OF_LAYERS)
+
 
 class DomainParam(Param[Any]):
     """A parameter as a spec declares it; ``low``, ``high`` or ``options`` bound its values."""
@@ -56,11 +68,16 @@ class DomainParam(Param[Any]):
     ) -> None:
         super().__init__(None if has_default else REQUIRED)
         self.name, self.kind, self.low, self.high, self.options = name, kind, low, high, options
+        self._as_in_layers = OF_LAYERS[kind]() if kind in OF_LAYERS else None
+        if self._as_in_layers is not None:
+            self._as_in_layers.__set_name__(type(self), name)
+            self.words, self.kinds = self._as_in_layers.words, self._as_in_layers.kinds
+        elif kind == "string":
+            self.words = ("",)
         self.expects = self._describe()
-        self.words = ("",) if kind == "string" else ()
 
     def _describe(self) -> str:
-        words = KINDS[self.kind][0]
+        words = self._as_in_layers.expects if self._as_in_layers is not None else KINDS[self.kind][0]
         if self.options is not None:
             return "one of " + ", ".join(map(_shown, self.options))
         if self.low is None:
@@ -68,8 +85,9 @@ class DomainParam(Param[Any]):
         return f"{words} in {show_value(self.low)}..{show_value(self.high)}"
 
     def accept(self, value: Any) -> Any:
-        taken = self._admits_none if value is None else KINDS[self.kind][1](value)
-        if not taken:
+        if self._as_in_layers is not None:
+            value = self._as_in_layers.accept(value)
+        elif not self._takes(value):
             raise Refusal(
                 BAD_ARGUMENT,
                 f"`{self.name}` must be {self.expects}",
@@ -86,10 +104,10 @@ class DomainParam(Param[Any]):
             return str(value)  # a bare word is its text
         return float(value) if self.kind == "float" else value
 
-    @property
-    def _admits_none(self) -> bool:
-        """Whether `none` is among the options: then it is a value like another, of any kind."""
-        return self.options is not None and any(option is None for option in self.options)
+    def _takes(self, value: Any) -> bool:
+        if value is None:  # among the options it is a value like another, of any kind
+            return self.options is not None and any(option is None for option in self.options)
+        return KINDS[self.kind][1](value)
 
     def _inside(self, value: Any) -> bool:
         if self.options is not None:
@@ -134,7 +152,7 @@ def comparable(value: Any) -> Any:
 
 
 def declared_params(
-    parameters: tuple[nodes.Parameter, ...], evaluate: Callable[[nodes.Expression], Any]
+    parameters: tuple[nodes.Parameter, ...], evaluate: Callable[[nodes.Expression, tuple[str, ...]], Any]
 ) -> dict[str, DomainParam]:
     """The parameters of a definition by name.
 
@@ -167,17 +185,17 @@ def _twice(name: nodes.Identifier, parameters: tuple[nodes.Parameter, ...]) -> S
     return SpecError(Diagnostic(DUPLICATE_NAME, message, name.span, related=(Related(first, "the first one"),)))
 
 
-def _declared(parameter: nodes.Parameter, evaluate: Callable[[nodes.Expression], Any]) -> DomainParam:
+def _declared(parameter: nodes.Parameter, evaluate: Callable[[nodes.Expression, tuple[str, ...]], Any]) -> DomainParam:
     name, kind = parameter.name.text, parameter.kind.text
-    if kind not in KINDS:
-        hint = did_you_mean(kind, KINDS) or (f"kinds are {', '.join(KINDS)}",)
+    if kind not in _ALL:
+        hint = did_you_mean(kind, _ALL) or (f"kinds are {', '.join(_ALL)}",)
         raise SpecError(Diagnostic(WRONG_KIND, f"unknown kind of parameter `{kind}`", parameter.kind.span, help=hint))
-    has_default = parameter.default is not None
+    has_default, catalogues = parameter.default is not None, catalogues_for(parameter)
     match parameter.domain:
         case None:
             return DomainParam(name, kind, has_default=has_default)
         case nodes.Range(low=low, high=high):
-            ends = [_bound(evaluate(n), kind, n) for n in (low, high)]
+            ends = [_bound(evaluate(n, catalogues), kind, n) for n in (low, high)]
             if ends[0] > ends[1]:
                 raise SpecError(
                     Diagnostic(
@@ -186,20 +204,37 @@ def _declared(parameter: nodes.Parameter, evaluate: Callable[[nodes.Expression],
                 )
             return DomainParam(name, kind, ends[0], ends[1], has_default=has_default)
         case nodes.ListLiteral(items=items):
-            options = tuple(_option(evaluate(n), kind, n) for n in items)
+            options = tuple(_option(evaluate(n, catalogues), name, kind, n) for n in items)
             return DomainParam(name, kind, options=options, has_default=has_default)
+
+
+def catalogues_for(parameter: nodes.Parameter) -> tuple[str, ...]:
+    """The catalogues that a name is looked up in first, in a parameter's default, domain and arguments."""
+    return (parameter.kind.text,) if parameter.kind.text in OF_LAYERS else ("layer",)
+
+
+def _words(kind: str) -> str:
+    """What a value of a kind is, in words."""
+    return f"one of Keras's {kind}s" if kind in OF_LAYERS else KINDS[kind][0]
 
 
 def _bound(value: Any, kind: str, node: nodes.Expression) -> Any:
     if kind in ("int", "float") and _is_float(value) and (kind == "float" or isinstance(value, int)):
         return value
-    raise SpecError(Diagnostic(WRONG_KIND, f"the domain of {KINDS[kind][0]} can't end at {describe(value)}", node.span))
+    raise SpecError(Diagnostic(WRONG_KIND, f"the domain of {_words(kind)} can't end at {describe(value)}", node.span))
 
 
-def _option(value: Any, kind: str, node: nodes.Expression) -> Any:
-    if value is None or KINDS[kind][1](value):
+def _option(value: Any, name: str, kind: str, node: nodes.Expression) -> Any:
+    if value is None:
+        return None
+    if kind in OF_LAYERS:
+        try:
+            return DomainParam(name, kind).accept(value)
+        except Refusal as refusal:
+            raise SpecError(diagnostic_of(refusal, node.span)) from None
+    if KINDS[kind][1](value):
         return str(value) if isinstance(value, Word) else value
-    raise SpecError(Diagnostic(WRONG_KIND, f"{describe(value)} is not {KINDS[kind][0]}", node.span))
+    raise SpecError(Diagnostic(WRONG_KIND, f"{describe(value)} is not {_words(kind)}", node.span))
 
 
 def default_places(parameters: tuple[nodes.Parameter, ...]) -> Mapping[str, nodes.Expression]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from specc.catalogue.bind import Contract, Given, bind_params, refused_value
@@ -94,7 +95,7 @@ class Sections:
     def _scope(self, section: nodes.Section) -> Frame:
         """The frame of a section's settings, with its parameters bound."""
         frame = self._frame(section)
-        params = declared_params(section.parameters, lambda n: evaluate(frame, n))
+        params = declared_params(section.parameters, partial(evaluate, frame))
         given = self.elaborator.overrides.given(section.name.text, params, [])
         contract = Contract(section.name.span, {p.name.text: p.span for p in section.parameters})
         bound = bind_params(f"{section.keyword} {section.name.text}", params, given, section.name.span, contract)

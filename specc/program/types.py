@@ -70,10 +70,13 @@ class NumberType(TensorType):
     A tensor without axes is something else: it has one number for each example.
     """
 
+    value: float = 0
+
     def __str__(self) -> str:
         return f"a number of {self.dtype}"
 
 
 def number_type(value: float) -> NumberType:
     """The type of a number that a spec writes."""
-    return NumberType("bool" if isinstance(value, bool) else "float32" if isinstance(value, float) else "int32", ())
+    dtype = "bool" if isinstance(value, bool) else "float32" if isinstance(value, float) else "int32"
+    return NumberType(dtype, (), value)

@@ -7,8 +7,8 @@ from typing import ClassVar, Final
 from specc.catalogue.declare import Refusal
 from specc.catalogue.ops.base import NOT_TEXT, Operation, is_number
 from specc.catalogue.ops.broadcast import as_float, broadcast, promote
-from specc.diagnostics.codes import INPUT_COUNT
-from specc.program.types import TensorType
+from specc.diagnostics.codes import INPUT_COUNT, WRONG_DTYPE
+from specc.program.types import INTEGERS, NumberType, TensorType
 
 INFIX: Final = {
     "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "floor_divide": "//", "mod": "%",
@@ -73,9 +73,21 @@ class mod(Elementwise):
 
 
 class power(Elementwise):
-    """``x1 ** x2``"""
+    """``x1 ** x2``; integers can't be raised to a negative number."""
 
     verb = "raise"
+
+    def dtype(self, *inputs: TensorType) -> str:
+        found, exponent = promote(*inputs), inputs[1]
+        if found in INTEGERS and isinstance(exponent, NumberType) and exponent.value < 0:
+            raise Refusal(
+                WRONG_DTYPE,
+                f"integers can't be raised to {exponent.value}, as fractions are no integers",
+                expected="floating-point numbers, or an exponent of at least 0",
+                found=str(inputs[0]),
+                help=("write `cast(x, float32)`",),
+            )
+        return found
 
 
 class maximum(Elementwise):
