@@ -49,7 +49,7 @@ class Function:
         return f"the function {self.name}"
 
 
-_FRACTIONS = ("sqrt", "log2", "float")
+_FRACTIONS = ("sqrt", "exp", "log", "log2", "float")
 """What gives a number that may be a fraction."""
 
 
@@ -143,6 +143,8 @@ FUNCTIONS: dict[str, Function] = {
         Function("floor", lambda value: math.floor(_number(value))),
         Function("ceil", lambda value: math.ceil(_number(value))),
         Function("sqrt", _of_positive(math.sqrt, zero=True)),
+        Function("exp", lambda value: math.exp(_number(value))),
+        Function("log", _of_positive(math.log, zero=False)),
         Function("log2", _of_positive(math.log2, zero=False)),
         Function("make_divisible", _make_divisible),
         Function("int", lambda value: int(_number(value))),

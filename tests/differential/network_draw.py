@@ -227,12 +227,12 @@ class _Drawing:
 
     def _like(self, type_: TensorType) -> str | TensorType:
         """A value of that very type: one that is there, or a new input."""
+        there = [n for n, t in self.types.items() if t == type_]
         # A model inside may look integers up: it gets some that are fed.
-        fed = not type_.is_float
-        there = [n for n, t in self.types.items() if t == type_ and (not fed or n in self.inputs)]
-        if there:
-            return self.rng.choice(there)
-        return type_ if _can_be_input(type_) else self._recent(list(self.types))
+        fed = there if type_.is_float else [n for n in there if n in self.inputs]
+        if fed:
+            return self.rng.choice(fed)
+        return type_ if _can_be_input(type_) else self.rng.choice(there)
 
     def _recent(self, names: list[str]) -> str:
         """One of some values, the last ones more often: so networks become deep."""

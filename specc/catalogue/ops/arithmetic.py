@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from specc.catalogue.declare import Refusal
-from specc.catalogue.ops.base import NOT_TEXT, Operation, is_number
+from specc.catalogue.ops.base import NOT_TEXT, Operation
 from specc.catalogue.ops.broadcast import as_float, broadcast, promote
-from specc.diagnostics.codes import INPUT_COUNT, WRONG_DTYPE
+from specc.diagnostics.codes import WRONG_DTYPE
 from specc.program.types import INTEGERS, NumberType, TensorType
 
 INFIX: Final = {
@@ -24,8 +24,6 @@ class Elementwise(Operation, abstract=True):
     verb: ClassVar[str] = "combine"
 
     def output(self, *inputs: TensorType) -> TensorType:
-        if all(map(is_number, inputs)):
-            raise Refusal(INPUT_COUNT, f"`{type(self).__name__}` takes at least one tensor, it is given numbers only")
         return TensorType(self.dtype(*inputs), broadcast(self.verb, *inputs))
 
     def dtype(self, *inputs: TensorType) -> str:

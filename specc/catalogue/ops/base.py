@@ -59,6 +59,8 @@ class Operation(Declaration, abstract=True):
             Refusal: the inputs don't fit, or don't fit each other.
         """
         self._require_count(len(inputs))
+        if all(map(is_number, inputs)):
+            raise Refusal(INPUT_COUNT, f"`{type(self).__name__}` takes at least one tensor, it is given numbers only")
         for x in inputs:
             self.require(x, self.accepts)
         outputs = as_tuple(self.output(*inputs))
