@@ -31,6 +31,7 @@ from specc.source import Span
 from specc.syntax import nodes
 
 MetricLike: TypeAlias = "Metric | str"
+ClassWeight: TypeAlias = "Sequence[float] | Literal['balanced']"
 
 
 class TrainSettings(TypedDict, total=False):
@@ -40,6 +41,7 @@ class TrainSettings(TypedDict, total=False):
     loss: Required[Loss | Mapping[str, Loss]]
     augment: ManyLayer | Mapping[str, ManyLayer]
     loss_weights: float | Mapping[str, float]
+    class_weight: ClassWeight | Mapping[str, ClassWeight]
     metrics: MetricLike | Sequence[MetricLike] | Mapping[str, MetricLike | Sequence[MetricLike]]
     optimizer: Optimizer
     epochs: int

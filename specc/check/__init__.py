@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from specc.check.augmentation import augmentation_learns_nothing, mixing_mixes_targets, xla_compiles_layers
 from specc.check.data import data_fit_model, targets_are_no_inputs
 from specc.check.learning import layers_can_learn
-from specc.check.losses import loss_fits_output, some_loss_counts, stacking_fits_loss
+from specc.check.losses import class_weights_fit, loss_fits_output, some_loss_counts, stacking_fits_loss
 from specc.check.monitor import direction_is_right, metric_is_computed
 from specc.check.outputs import outputs_are_undisturbed, softmax_has_choices
 from specc.check.pixels import pixels_are_scaled, scaled_once
@@ -30,6 +30,7 @@ RULES: Final[tuple[Rule, ...]] = (
     loss_fits_output,
     stacking_fits_loss,
     some_loss_counts,
+    class_weights_fit,
     metric_is_computed,
     direction_is_right,
     data_fit_model,

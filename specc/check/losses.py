@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
+from specc.catalogue.layers.mixing import Mixing
 from specc.check.follow import DISTURBING, Site, is_arithmetic, last_activation, maker, passes_quietly
 from specc.check.plans import is_loss, trained_models
 from specc.diagnostics import Diagnostic, Related
 from specc.diagnostics.codes import LOSS_MISMATCH, NO_LOSS
+from specc.program.deciding import equal
 from specc.program.graph import ModelGraph, Node
 from specc.program.program import Program
 from specc.source import Span
@@ -170,6 +172,57 @@ def _said(activation: str) -> str:
     if activation in ("linear", "relu"):
         return f"is unbounded (activation {activation})"
     return f"is the result of {activation}"
+
+
+def class_weights_fit(program: Program) -> Iterator[Diagnostic]:
+    """Weights of classes are for outputs that choose one class per example, one for each class."""
+    for target, plan in program.trains.values_of.items():
+        for output, weights in plan.get("class_weight", {}).items():
+            place = program.place("train", target, "class_weight", output)
+            for model in trained_models(program, target):
+                loss = plan["loss"].get(output)
+                if output in model.outputs and is_loss(loss):
+                    yield from _class_weight(place, model, output, loss, weights)
+            if _mixes(plan):
+                yield Diagnostic(
+                    LOSS_MISMATCH,
+                    "`class_weight` counts examples by their class, but augmentation mixes classes",
+                    place,
+                    related=(Related(program.place("train", target, "augment"), "examples are mixed here"),),
+                    help=("take one of the two out",),
+                )
+
+
+def _class_weight(
+    place: Span, model: ModelGraph, output: str, loss: Loss, weights: Sequence[float] | str
+) -> Iterator[Diagnostic]:
+    type_ = model.output_types[output]
+    classes = type_.channels if type_.rank else 1
+    is_binary = classes == 1 and loss.targets == "values" and loss.probabilities
+    if type_.rank > 1 or not (is_binary or _is_over_classes(loss)):
+        yield Diagnostic(
+            LOSS_MISMATCH,
+            f"`class_weight` is for outputs that choose a class for each example, `{output}` does not",
+            place,
+            expected="a loss over classes, or `BinaryCrossentropy` of one value",
+            found=f"`{type(loss).__name__}` of {type_}",
+            related=(Related(model[model.outputs[output].node].span, f"`{output}` is made here"),),
+            help=("`loss_weights` says what an output counts as a whole",),
+        )
+        return
+    wanted = 2 if is_binary else classes
+    if not isinstance(weights, str) and equal(wanted, len(weights)) is not True:
+        yield Diagnostic(
+            LOSS_MISMATCH,
+            f"`class_weight` has {len(weights)} weights, `{output}` has {wanted} classes",
+            place,
+            expected=f"{wanted} weights, in the order of the classes, or `balanced`",
+            related=(Related(model[model.outputs[output].node].span, f"`{output}` is made here"),),
+        )
+
+
+def _mixes(plan: Mapping[str, Any]) -> bool:
+    return any(isinstance(layer, Mixing) for layers in plan.get("augment", {}).values() for layer in layers)
 
 
 def some_loss_counts(program: Program) -> Iterator[Diagnostic]:

@@ -277,7 +277,7 @@ class _Loader:
         return values
 
 
-_PARTS: Final = {"loss": False, "loss_weights": False, "metrics": True, "augment": True}
+_PARTS: Final = {"loss": False, "loss_weights": False, "class_weight": True, "metrics": True, "augment": True}
 """Settings for each output (or input), and whether some may be left out."""
 
 

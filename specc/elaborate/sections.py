@@ -10,7 +10,7 @@ from typing import Any, Final
 from specc.catalogue.bind import Contract, Given, bind_params, refused_value
 from specc.catalogue.declare import Declaration, Refusal, Word
 from specc.catalogue.objects.metrics import METRIC_WORDS
-from specc.catalogue.params import Choice, Integer, Number, Object, Param, Text, Tuple
+from specc.catalogue.params import Choice, Either, Integer, Number, Object, Param, Text, Tuple
 from specc.catalogue.registry import find
 from specc.diagnostics import Diagnostic, Related, SpecError, did_you_mean
 from specc.diagnostics.codes import (
@@ -42,6 +42,7 @@ _TRAIN: Final = {
     "augment": False,
     "loss": True,
     "loss_weights": False,
+    "class_weight": False,
     "metrics": False,
     "optimizer": False,
     "epochs": False,
@@ -214,6 +215,8 @@ class Sections:
             case "loss_weights":
                 weight = Number(low=0.0)
                 return per_name(node, outputs, "output", lambda k, n: accepted(weight, n, evaluate(frame, n), k))
+            case "class_weight":
+                return per_name(node, outputs, "output", lambda _, n: self._class_weight(frame, n), partly=True)
             case "metrics":
                 return per_name(node, outputs, "output", lambda _, n: self._metrics(frame, n), partly=True)
             case "optimizer":
@@ -240,6 +243,10 @@ class Sections:
         program.data.add(name, name=name, source=source)
         self._note(("data", name), node, source)
         return name
+
+    def _class_weight(self, frame: Frame, node: nodes.Expression) -> tuple[float, ...] | str:
+        weights = Either(Choice("balanced"), Tuple(Number(low=0.0), at_least=2))
+        return accepted(weights, node, argument_value(evaluate(frame, node)), "class_weight")
 
     def _metrics(self, frame: Frame, node: nodes.Expression) -> tuple[Declaration | str, ...]:
         items = node.items if isinstance(node, nodes.ListLiteral | nodes.TupleLiteral) else (node,)

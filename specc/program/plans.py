@@ -45,6 +45,7 @@ class TrainPlan(Plan):
     data: str
     loss: dict[str, Declared]
     loss_weights: dict[str, float] = {}
+    class_weight: dict[str, tuple[float, ...] | Literal["balanced"]] = {}
     metrics: dict[str, tuple[Declared | str, ...]] = {}
     optimizer: Declared
     augment: dict[str, tuple[Declared, ...]] = {}

@@ -252,6 +252,16 @@ def _train() -> Schema:
             "data": _name("name of the data"),
             "loss": _by_name(_ref("loss"), "the loss of each output"),
             "loss_weights": _by_name({"type": "number", "minimum": 0}, "what the loss of each output counts"),
+            "class_weight": _by_name(
+                {
+                    "anyOf": [
+                        {"enum": ["balanced"]},
+                        {"type": "array", "items": {"type": "number", "minimum": 0}, "minItems": 2},
+                    ],
+                    "description": "what an example of each class counts in the loss",
+                },
+                "what classes count, for outputs over classes",
+            ),
             "metrics": _by_name(_array(metric, "metrics of one output"), "what is measured of each output"),
             "optimizer": _ref("optimizer", "how weights change"),
             "augment": _by_name(

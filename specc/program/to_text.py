@@ -242,6 +242,8 @@ def _train(program: Program, plan: TrainPlan) -> dict[str, str]:
     settings["loss"] = _per_name({k: _call(v) for k, v in plan.loss.items()}, outputs)
     if plan.loss_weights:
         settings["loss_weights"] = _per_name({k: show_value(v) for k, v in plan.loss_weights.items()}, outputs)
+    if plan.class_weight:
+        settings["class_weight"] = _per_name({k: _class_weight(v) for k, v in plan.class_weight.items()}, outputs)
     if plan.metrics:
         lists = {k: f"[{', '.join(m if isinstance(m, str) else _call(m) for m in v)}]" for k, v in plan.metrics.items()}
         settings["metrics"] = _per_name(lists, outputs)
@@ -252,6 +254,10 @@ def _train(program: Program, plan: TrainPlan) -> dict[str, str]:
         if (value := getattr(plan, name)) != TrainPlan.model_fields[name].default:
             settings[name] = str(value)
     return settings
+
+
+def _class_weight(weights: Sequence[float] | str) -> str:
+    return weights if isinstance(weights, str) else show_value(list(weights))
 
 
 def _tune(plan: TunePlan) -> dict[str, str]:

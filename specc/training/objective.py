@@ -7,13 +7,14 @@ computed as ``fit`` and ``evaluate`` do.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain, count
 from typing import Any
 
 import numpy as np
 
 from specc.catalogue.declare import Declaration
+from specc.data.raw import Array
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import LOSS_MISMATCH
 from specc.lower.objects import to_keras
@@ -54,6 +55,35 @@ def _metrics(declared: Iterable[Declaration | str]) -> list[Any]:
         taken.add(found.name)
         made.append(found)
     return made
+
+
+def class_weights(plan: TrainPlan, targets: Mapping[str, Array]) -> dict[str, Array]:
+    """What an example of each class counts, float32 ``[classes]`` by output.
+
+    ``balanced`` gives each class the same weight in all: ``examples / (classes * examples of the class)``, and 0 to a
+    class that has none (G. King and L. Zeng, Logistic Regression in Rare Events Data, 2001).
+
+    Args:
+        targets: those of the training split; as many classes as the largest one says, or as one-hot rows are long.
+    """
+    found: dict[str, Array] = {}
+    for output, given in plan.class_weight.items():
+        if given == "balanced":
+            target = targets[output]
+            width = target.shape[-1] if target.ndim > 1 and target.shape[-1] > 1 else 2
+            counts = np.bincount(classes_of(target), minlength=width)
+            weights = np.divide(counts.sum(), len(counts) * counts, out=np.zeros(len(counts)), where=counts > 0)
+        else:
+            weights = np.asarray(given)
+        found[output] = weights.astype(np.float32)
+    return found
+
+
+def classes_of(target: Array) -> Array:
+    """The class of each example, int ``[examples]``, of class numbers, of 0 and 1, or of one-hot rows."""
+    if target.ndim > 1 and target.shape[-1] > 1:
+        return target.argmax(axis=-1)
+    return np.round(target.reshape(len(target))).astype(np.int64)
 
 
 def build_state(program: Program, model: Any, plan: TrainPlan, inputs: dict[str, Any], targets: dict[str, Any]) -> None:

@@ -23,7 +23,7 @@ from specc.lower.objects import to_keras
 from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
-from specc.training.objective import metric_logs
+from specc.training.objective import class_weights, classes_of, metric_logs
 
 _NO_REASON = ("Graph execution error", "Detected at node", 'File "', "<stack traces unavailable>", "[[")
 """How those lines of TensorFlow's messages begin that don't say what is wrong."""
@@ -59,6 +59,12 @@ class TrainingStep:
         self.before, self.inner = self._split(graph)
         self.inputs = {k: on_device(v) for k, v in inputs.items()}
         self.targets = {k: on_device(v) for k, v in targets.items()}
+        weights = class_weights(plan, targets)
+        # The weight of each example, looked up once; a row number finds it like the targets.
+        weighed = {k: w[classes_of(targets[k])] for k, w in weights.items()}
+        # Keras wants weights for all outputs or for none.
+        ones = {k: np.ones(len(v), np.float32) for k, v in targets.items() if weighed}
+        self.weights = {k: on_device(v) for k, v in (ones | weighed).items()}
         self.compiled_step = tf.function(self._step, jit_compile=plan.jit == "xla", autograph=False)
         self._run = tf.function(self._loop, autograph=False)
 
@@ -69,14 +75,14 @@ class TrainingStep:
             return None, self.model
         return halves(self.program, graph, self.model, first)
 
-    def _step(self, inputs: dict[str, Any], targets: dict[str, Any]) -> None:
-        """One step on one batch: forward, loss, gradient, update, metrics."""
+    def _step(self, inputs: dict[str, Any], targets: dict[str, Any], weights: dict[str, Any] | None = None) -> None:
+        """One step on one batch: forward, loss, gradient, update, metrics. ``weights`` are those of the examples."""
         import tensorflow as tf
 
         model = self.model
         with tf.GradientTape() as tape:
             outputs = self.inner(inputs, training=True)
-            loss = model.compute_loss(inputs, targets, outputs, training=True)
+            loss = model.compute_loss(inputs, targets, outputs, sample_weight=weights or None, training=True)
             scaled = model.optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled, [v.value for v in model.trainable_variables])
         model.optimizer.apply(gradients, model.trainable_variables)
@@ -91,8 +97,10 @@ class TrainingStep:
             chosen = rows[index]
             inputs = {k: tf.gather(v, chosen) for k, v in self.inputs.items()}
             targets = {k: tf.gather(v, chosen) for k, v in self.targets.items()}
+            weights = {k: tf.gather(v, chosen) for k, v in self.weights.items()}
             inputs, targets = self._augmented(inputs, targets)
-            self.compiled_step(inputs if self.before is None else self.before(inputs, training=True), targets)
+            ready = inputs if self.before is None else self.before(inputs, training=True)
+            self.compiled_step(ready, targets, weights)
             return (index + 1,)
 
         tf.while_loop(lambda i: i < tf.shape(rows)[0], body, (tf.constant(0),), parallel_iterations=1)
