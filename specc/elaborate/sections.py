@@ -49,6 +49,7 @@ _TRAIN: Final = {
     "batch_size": False,
     "early_stopping": False,
     "seed": False,
+    "dtype_policy": False,
     "jit": False,
 }
 """The settings of `train`, and whether each is required."""
@@ -323,6 +324,7 @@ _PLAIN_SETTINGS: Final[dict[str, Param[Any]]] = {
     "epochs": Integer(minimum=1),
     "batch_size": Integer(minimum=1),
     "seed": Integer(minimum=0),
+    "dtype_policy": Choice("float32", "mixed_bfloat16", "mixed_float16"),
     "jit": Choice("xla", "off"),
 }
 

@@ -271,6 +271,10 @@ def _train() -> Schema:
             "batch_size": _count("examples in a step", 1),
             "early_stopping": _ref("callback", "ends training early"),
             "seed": _count("where random numbers begin", 0),
+            "dtype_policy": {
+                "enum": ["float32", "mixed_bfloat16", "mixed_float16"],
+                "description": "what layers that say no dtype compute in",
+            },
             "jit": {"enum": ["xla", "off"], "description": "whether XLA compiles the step"},
         },
         required=("target", "data", "loss", "optimizer"),

@@ -26,12 +26,23 @@ from specc.program.program import Program
 def compile_model(program: Program, model: Any, plan: TrainPlan) -> None:
     """Give a Keras model the losses, metrics and a new optimizer of a plan."""
     model.compile(
-        optimizer=to_keras(plan.optimizer),
+        optimizer=_optimizer(model, plan),
         loss={name: to_keras(loss) for name, loss in plan.loss.items()},
         loss_weights=dict(plan.loss_weights) or None,
         metrics={name: _metrics(metrics) for name, metrics in plan.metrics.items()},
         jit_compile=False,  # our own step is compiled instead
     )
+
+
+def _optimizer(model: Any, plan: TrainPlan) -> Any:
+    """A new optimizer. Where layers compute in float16 it scales the loss, as Keras does for the policy of a model:
+    gradients that are too small for float16 would be 0.
+    """
+    import keras
+
+    optimizer = to_keras(plan.optimizer)
+    half = any(layer.compute_dtype == "float16" for layer in model._flatten_layers())
+    return keras.optimizers.LossScaleOptimizer(optimizer) if half else optimizer
 
 
 def _metrics(declared: Iterable[Declaration | str]) -> list[Any]:

@@ -24,6 +24,7 @@ from specc.lower.model import build, named_weights
 from specc.lower.quiet import import_tensorflow
 from specc.program.json import graph_hash
 from specc.program.plans import TrainPlan
+from specc.program.precision import with_policies
 from specc.program.program import Program
 from specc.source import whole_file
 from specc.training.adapt import adapt
@@ -72,7 +73,7 @@ def train(program: Program, target: str, folder: Path, *, observer: Observer) ->
     with _partial(folder) as partial:
         observer.note("loading TensorFlow…")
         import_tensorflow()
-        loaded = load_pretrained(program, target)
+        loaded = load_pretrained(with_policies(program, target), target)
         loaded.program = adapt(loaded.program, target, data.train.inputs)
         run = _Run(loaded, target, plan, data, partial, folder, observer)
         result = run.carry_out()

@@ -127,3 +127,45 @@ def test_balanced_weights_are_those_of_scikit_learn() -> None:
         np.testing.assert_allclose(class_weights(plan, {"species": target})["species"], expected, rtol=1e-6)
     missing = class_weights(plan, {"species": np.eye(4)[species]})["species"]
     assert missing[3] == 0 and np.isfinite(missing).all()
+
+
+# ── Mixed precision ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_a_policy_is_that_of_keras(policy: str) -> None:
+    """Keras alone, with its global policy and a last layer of float32, as its guide writes it."""
+    import keras
+
+    layers = "Dense(64, activation=tanh) -> LayerNormalization() -> Dense(32)"
+    found = ready(iris(f"dtype_policy = {policy}  optimizer = SGD(0.3)  seed = 3", layers=layers))
+    keras.config.set_dtype_policy(policy)
+    try:
+        theirs = keras.Sequential(
+            [
+                keras.Input((4,)),
+                keras.layers.Dense(64, activation="tanh"),
+                keras.layers.LayerNormalization(),
+                keras.layers.Dense(32),
+                keras.layers.Dense(3, activation="softmax", dtype="float32"),
+            ]
+        )
+        theirs.compile(optimizer=keras.optimizers.SGD(0.3), loss=keras.losses.SparseCategoricalCrossentropy())
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert [x.dtype_policy.name for x in found.model.layers[1:]] == [x.dtype_policy.name for x in theirs.layers]
+    assert [w.dtype for w in found.model.weights] == ["float32"] * 8
+    theirs.set_weights(found.model.get_weights())
+    assert type(theirs.optimizer).__name__ == type(found.model.optimizer).__name__
+    train = found.data.train
+    step = TrainingStep(found.program, found.model, found.plan, train.inputs, train.targets)
+    rows = np.arange(BATCH)
+    step.run(rows[np.newaxis].astype(np.int32))
+    theirs.train_on_batch(train.inputs["features"][rows], train.targets["species"][rows])
+    # XLA rounds in another order, to 8 or 11 digits of the numbers that the gradient is made of.
+    tolerance = {"mixed_bfloat16": 1e-2, "mixed_float16": 2e-3}[policy]
+    for own, their in zip(found.model.weights, theirs.weights, strict=True):
+        np.testing.assert_allclose(own.numpy(), their.numpy(), atol=tolerance, err_msg=own.path)
+    exact = trained_by_both(iris("optimizer = SGD(0.3)  seed = 3", layers=layers), 1)[0]
+    assert distance(found.model, exact) > 1e-5

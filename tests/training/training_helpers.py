@@ -11,6 +11,7 @@ from specc.data.split import Dataset
 from specc.diagnostics import Diagnostic, SpecError
 from specc.lower.model import build
 from specc.program.plans import TrainPlan
+from specc.program.precision import with_policies
 from specc.program.program import Program
 from specc.training.objective import build_state, compile_model
 from specc.training.observer import SilentObserver
@@ -86,7 +87,8 @@ def ready(text: str) -> Ready:
     import keras
 
     done = compile_text(text)
-    program, target = done.program, done.model().name
+    target = done.model().name
+    program = with_policies(done.program, target)
     plan = program.trains[target]
     data = load(program, program.data[plan.data], program.models[target], loss=plan.loss)
     keras.utils.set_random_seed(plan.seed)
