@@ -9,8 +9,8 @@ from specc.check.augmentation import augmentation_learns_nothing, mixing_mixes_t
 from specc.check.data import data_fit_model, targets_are_no_inputs
 from specc.check.learning import layers_can_learn
 from specc.check.losses import class_weights_fit, loss_fits_output, some_loss_counts, stacking_fits_loss
-from specc.check.monitor import direction_is_right, metric_is_computed
 from specc.check.mixed import policies_suit_layers
+from specc.check.monitor import direction_is_right, metric_is_computed
 from specc.check.outputs import outputs_are_undisturbed, softmax_has_choices
 from specc.check.pixels import pixels_are_scaled, scaled_once
 from specc.check.sharing import compared_inputs_share_layers
