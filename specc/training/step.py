@@ -16,17 +16,14 @@ import numpy as np
 from specc.catalogue.layers.mixing import Mixing
 from specc.check.kernels import before_step
 from specc.data.raw import Array
-from specc.diagnostics import Diagnostic, SpecError
-from specc.diagnostics.codes import RUNTIME_FAILED, XLA_FAILED
+from specc.diagnostics import SpecError
 from specc.lower.model import halves
 from specc.lower.objects import to_keras
 from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
+from specc.training.failures import failure
 from specc.training.objective import class_weights, classes_of, metric_logs
-
-_NO_REASON = ("Graph execution error", "Detected at node", 'File "', "<stack traces unavailable>", "[[")
-"""How those lines of TensorFlow's messages begin that don't say what is wrong."""
 
 
 class TrainingStep:
@@ -50,7 +47,7 @@ class TrainingStep:
         import keras
         import tensorflow as tf
 
-        self.program, self.model, self.plan = program, model, plan
+        self.program, self.model, self.plan, self.graph = program, model, plan, graph
         self.loss = keras.metrics.Mean(name="loss")
         self.augment = {
             name: [(to_keras(layer), isinstance(layer, Mixing)) for layer in layers]
@@ -131,19 +128,7 @@ class TrainingStep:
         try:
             self._run(tf.constant(rows, dtype=tf.int32))
         except tf.errors.OpError as error:
-            raise SpecError(self._failure(str(error.message))) from None
-
-    def _failure(self, text: str) -> Diagnostic:
-        lines = [x.strip() for x in text.splitlines() if x.strip() and not x.strip().startswith(_NO_REASON)]
-        reason = lines[0] if lines else "unknown reason"
-        place = self.program.place("train", self.plan.target)
-        unsupported = next((x for x in lines if "XLA" in x or "Unsupported" in x or "not compilable" in x), None)
-        if self.plan.jit == "xla" and unsupported is not None:
-            hint = "set `jit = off` to train without XLA"
-            return Diagnostic(
-                XLA_FAILED, f"XLA can't compile the training step: {unsupported[:200]}", place, help=(hint,)
-            )
-        return Diagnostic(RUNTIME_FAILED, f"the training step failed: {reason[:200]}", place)
+            raise SpecError(failure(self.program, self.plan, self.graph, str(error.message))) from None
 
     def logs(self) -> dict[str, float]:
         """Loss and metrics since the last `reset`."""
