@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from specc import limits
@@ -29,8 +30,12 @@ class Budget:
 
     layers: int = limits.EXPANDED_LAYERS
     steps: int = limits.STEPS
-    least: Least = field(default_factory=Least)
     spent: bool = False
+
+    @cached_property
+    def least(self) -> Least:
+        """Counts what bodies make, before they are expanded."""
+        return Least()
 
     def require(self, layers: int, span: Span) -> None:
         """Refuse, before expanding, what would make more layers than are left."""

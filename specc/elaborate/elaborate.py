@@ -110,10 +110,14 @@ def _constant(elaborator: Elaborator, module: Module, source: Source) -> object:
 
 
 def _all_blocks(module: Module) -> list[Definition]:
-    """The blocks of a file and of all that it imports, imported ones first, each once."""
+    """The blocks of a file and of all that it imports, imported ones first, each once.
+
+    Those of the standard library are left out: they were checked when it was made.
+    """
     found: dict[Definition, None] = {}
     for imported in module.imported:
-        found |= dict.fromkeys(_all_blocks(imported))
+        if not imported.is_standard:
+            found |= dict.fromkeys(_all_blocks(imported))
     found |= dict.fromkeys(d for d in module.definitions if not d.is_model)
     return list(found)
 

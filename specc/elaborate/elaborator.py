@@ -109,6 +109,8 @@ class Elaborator:
         Raises:
             Poisoned: they could not be understood.
         """
+        if not definition.syntax.parameters:
+            return {}
         if definition not in self._params:
             frame = self.frame(definition.module, definition.syntax.span)
             try:
@@ -396,8 +398,7 @@ class Elaborator:
         syntax = definition.syntax
         model = ModelGraph(definition.name, syntax.name.span)
         builder = Builder(model, Budget(), generic=True)
-        base = Frame({}, definition.module, builder, self, cases=cases)
-        frame = base.inside(definition, scope, None)
+        frame = Frame(scope, definition.module, builder, self, cases=cases, active=(definition,))
         if syntax.value is not None:
             self._check_value(frame, syntax.value)
             return
