@@ -22,6 +22,7 @@ from specc.elaborate.expressions import evaluate
 from specc.elaborate.frame import Cases, Frame, Impossible, NotGeneric, Undecided
 from specc.elaborate.inputs import GivenInputs, NewInputs
 from specc.elaborate.least import Amount
+from specc.elaborate.memory import Applied, Forgotten, Memory, key_of
 from specc.elaborate.modules import Module
 from specc.elaborate.overrides import Overrides
 from specc.elaborate.parameters import DomainParam, declared_params
@@ -65,6 +66,8 @@ class Elaborator:
     overrides: Overrides
     findings: Report = field(default_factory=Report)
     budget: Budget = field(default_factory=Budget)
+    memory: Memory | None = None
+    """In a trial, what blocks came to in those before it."""
     _graphs: dict[Any, ModelGraph | None] = field(default_factory=dict[Any, "ModelGraph | None"])
     _params: dict[Definition, dict[str, DomainParam] | None] = field(
         default_factory=dict[Definition, "dict[str, DomainParam] | None"]
@@ -190,9 +193,24 @@ class Elaborator:
 
     def apply_block(self, frame: Frame, block: BlockInstance, inputs: Sequence[Tensor], span: Span) -> list[Tensor]:
         """Carry out a block's body on some tensors."""
-        definition = block.definition
-        if not self._is_small(definition):
+        if not self._is_small(block.definition):
             raise Poisoned
+        if self.memory is None or frame.cases is not None:
+            return self._carry_out(frame, block, inputs, span)
+        if block.is_remembered:
+            raise Forgotten
+        key = key_of(block, inputs) if block.prefix is None else None
+        if key in self.memory:
+            return frame.builder.remembered(block, inputs, self.memory[key], frame.prefix, span)
+        budget, before = frame.builder.budget, len(self.findings)
+        layers, steps = budget.layers, budget.steps
+        made = self._carry_out(frame, block, inputs, span)
+        if key is not None and len(self.findings) == before:
+            self.memory[key] = Applied(tuple(t.type for t in made), layers - budget.layers, steps - budget.steps)
+        return made
+
+    def _carry_out(self, frame: Frame, block: BlockInstance, inputs: Sequence[Tensor], span: Span) -> list[Tensor]:
+        definition = block.definition
         if block.prefix is None:
             block.prefix = frame.builder.part_name(block, definition.name, frame.prefix, span) + "."
         inner = frame.inside(definition, dict(block.arguments), span, prefix=block.prefix, cells=block.cells)
