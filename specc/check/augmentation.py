@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from specc.catalogue.layers.mixing import Mixing
-from specc.catalogue.layers.pictures import Augmentation
 from specc.catalogue.learned import Learning
 from specc.check.follow import is_own
 from specc.check.kernels import before_step, compiles
@@ -59,16 +57,21 @@ def mixing_mixes_targets(program: Program) -> Iterator[Diagnostic]:
     for target, plan in program.trains.values_of.items():
         for model in trained_models(program, target):
             for node in model.nodes:
-                if any(isinstance(layer, Mixing) for layer in (node.layer, *layers_inside(node.layer))):
+                if any(map(_mixes, (node.layer, *layers_inside(node.layer)))):
                     yield _mixes_in_model(program, target, node)
         for name, layers in plan.get("augment", {}).items():
             place = program.place("train", target, "augment", name)
             for layer in layers:
-                if any(isinstance(inner, Mixing) for inner in layers_inside(layer)):
+                if any(map(_mixes, layers_inside(layer))):
                     message = f"inside of `{type(layer).__name__}` no targets are mixed"
                     yield Diagnostic(WRONG_KIND, message, place, help=("write the layers in a row: `a -> b`",))
-                elif isinstance(layer, Mixing):
+                elif _mixes(layer):
                     yield from _unmixable(program, target, plan, type(layer).__name__, place)
+
+
+def _mixes(layer: Any) -> bool:
+    # Asked of the layer, so that no spec has to wait for the families of those that do.
+    return getattr(layer, "mixes_targets", False)
 
 
 def _mixes_in_model(program: Program, target: str, node: Node) -> Diagnostic:
@@ -125,6 +128,8 @@ def _innermost(program: Program, model: ModelGraph, node: Node) -> tuple[ModelGr
 
 
 def _no_kernel(program: Program, target: str, model: ModelGraph, node: Node) -> Diagnostic:
+    from specc.catalogue.layers.pictures import Augmentation  # only here: no other spec has to wait for it
+
     what, train = node.type_name, program.place("train", target)
     place, other = (node.span, train) if is_own(program, node.span) else (train, node.span)
     changes = isinstance(node.layer, Augmentation)

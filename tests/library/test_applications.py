@@ -156,7 +156,9 @@ def test_all_are_those_of_keras(family: str, name: str, include_top: bool) -> No
         ("mobilenet", "MobileNet", {"alpha": 0.25, "depth_multiplier": 2, "dropout": 0.5}),
         ("mobilenet_v2", "MobileNetV2", {"alpha": 1.4}),
         ("mobilenet_v3", "MobileNetV3Small", {"minimalistic": True, "alpha": 0.75, "include_preprocessing": False}),
-        pytest.param("efficientnet_v2", "EfficientNetV2B0", {"include_preprocessing": False}, marks=pytest.mark.nightly),
+        pytest.param(
+            "efficientnet_v2", "EfficientNetV2B0", {"include_preprocessing": False}, marks=pytest.mark.nightly
+        ),
     ],
 )
 def test_arguments_of_their_own(family: str, name: str, arguments: dict[str, Any]) -> None:

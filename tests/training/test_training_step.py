@@ -144,7 +144,9 @@ def test_a_step_is_that_of_keras(optimizer: str) -> None:
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize("text", [iris("optimizer = Adam(0.01)", layers=BOTH, jit="xla"), bottles("optimizer = SGD(1e-4)", jit="xla")])
+@pytest.mark.parametrize(
+    "text", [iris("optimizer = Adam(0.01)", layers=BOTH, jit="xla"), bottles("optimizer = SGD(1e-4)", jit="xla")]
+)
 def test_steps_are_those_of_keras(text: str) -> None:
     require_equal_steps(ready(text), 4, 2e-4)  # what XLA rounds in another way adds up
 
