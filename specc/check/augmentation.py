@@ -11,7 +11,7 @@ from specc.check.kernels import before_step, compiles
 from specc.check.learning import layers_inside
 from specc.check.plans import is_loss, trained_models
 from specc.diagnostics import Diagnostic, Related
-from specc.diagnostics.codes import CANNOT_LEARN, TARGET_MISMATCH, WRONG_KIND, XLA_FAILED
+from specc.diagnostics.codes import CANNOT_LEARN, SHAPE_MISMATCH, TARGET_MISMATCH, WRONG_KIND, XLA_FAILED
 from specc.program.graph import ModelGraph, Node
 from specc.program.program import Program
 from specc.source import Span
@@ -67,6 +67,36 @@ def mixing_mixes_targets(program: Program) -> Iterator[Diagnostic]:
                     yield Diagnostic(WRONG_KIND, message, place, help=("write the layers in a row: `a -> b`",))
                 elif _mixes(layer):
                     yield from _unmixable(program, target, plan, type(layer).__name__, place)
+
+
+def crops_are_for_training(program: Program) -> Iterator[Diagnostic]:
+    """`RandomCrop` leaves pictures as they are outside of training: in a model, it would give two sizes."""
+    for model in program.models.values():
+        for node in model.nodes:
+            for layer in (node.layer, *layers_inside(node.layer)):
+                if type(layer).__name__ == "RandomCrop" and not _keeps_size(model, node, layer):
+                    yield _two_sizes(model, node, layer)
+
+
+def _keeps_size(model: ModelGraph, node: Node, layer: Any) -> bool:
+    return layer is node.layer and node.outputs[0].shape == model.type_of(node.ports[0]).shape
+
+
+def _two_sizes(model: ModelGraph, node: Node, layer: Any) -> Diagnostic:
+    size, x = f"{layer.height}, {layer.width}", model.type_of(node.ports[0])
+    inside = "" if layer is node.layer else f" inside of `{node.type_name}`"
+    back = ", ".join(map(str, x.shape[:2])) if layer is node.layer else "…"
+    return Diagnostic(
+        SHAPE_MISMATCH,
+        f"`RandomCrop`{inside} cuts pictures while training only: when predicting they keep their size",
+        node.span,
+        expected="the same size in training and after it",
+        found=str(x),
+        help=(
+            f"write it in `train`, where it is only for training: `augment = RandomCrop({size}) -> Resizing({back})`",
+            f"or cut the middle out, always: `CenterCrop({size})`",
+        ),
+    )
 
 
 def _mixes(layer: Any) -> bool:

@@ -81,6 +81,12 @@ def test_a_random_layer_of_a_model_is_trained_with_where_it_stands():
     assert all(np.isfinite(w).all() for w in weights)
 
 
+def test_pictures_may_have_another_size_within_augmentation():
+    step, weights = trained(DIGITS.format(layers="", more="augment = RandomCrop(6, 5) -> Resizing(8, 8) -> MixUp"))
+    assert [shape for *_, shape in step.augment["image"]] == [(6, 5, 1), (8, 8, 1), (8, 8, 1)]
+    assert all(np.isfinite(w).all() for w in weights)
+
+
 @pytest.mark.parametrize("layer", ["MixUp(1, seed=3)", "CutMix(seed=3)"])
 def test_targets_are_mixed_in_the_shares_of_the_pictures(layer: str):
     import tensorflow as tf
