@@ -22,6 +22,7 @@ from specc.diagnostics.codes import ASSERTION, COUNTEREXAMPLE, COUNTEREXAMPLE_OF
 from specc.elaborate.elaborator import Elaborator
 from specc.elaborate.expressions import evaluate
 from specc.elaborate.frame import NotGeneric, Undecided
+from specc.elaborate.generic import check_values
 from specc.elaborate.memory import Forgotten, Memory
 from specc.elaborate.modules import Module
 from specc.elaborate.overrides import Overrides
@@ -333,7 +334,7 @@ def _block(definition: Definition, values: dict[str, Any]) -> _Outcome:
     """
     elaborator = _scratch(definition)
     try:
-        elaborator.check_values(definition, _with_defaults(elaborator, definition, values))
+        check_values(elaborator, definition, _with_defaults(elaborator, definition, values))
     except SpecError as error:
         elaborator.add(*error.diagnostics)
     except Poisoned:

@@ -8,6 +8,7 @@ from training_helpers import Ready, ready
 
 from specc.check.kernels import before_step
 from specc.compiler import compile_text
+from specc.diagnostics.codes import XLA_FAILED
 from specc.training.step import Evaluator, TrainingStep, order
 
 pytestmark = pytest.mark.keras
@@ -61,6 +62,37 @@ def test_it_is_evaluated_without_xla_and_equal():
     inputs, targets = found.data.test.inputs, found.data.test.targets
     logs = Evaluator(found.model, found.plan, compiles=False).run(inputs, targets)
     assert logs["loss"] == pytest.approx(found.copy().evaluate(inputs, targets, verbose=0), rel=1e-5)
+
+
+AFTER_A_MODEL = """
+    model Front {{ input v: float32[4]  output w = v -> Dense(3) -> BatchNormalization }}
+    model Both {{ input v: float32[4]  output w = v -> Front({inner}) -> ReLU }}
+    model M {{
+        input features: float32[4]
+        front = Both({outer})
+        bins = features -> front -> Discretization([0, 1]) -> IntegerLookup(vocabulary=[2, 1])
+        output species = bins -> Embedding(4, 3) -> Flatten -> Dense(3, activation=softmax)
+    }}
+    train M {{
+        data = Sklearn(iris, validation=0.2, test=0.2, seed=1)
+        loss = SparseCategoricalCrossentropy()
+    }}"""
+
+
+@pytest.mark.parametrize(("inner", "outer"), [("trainable=false", ""), ("", "trainable=false")])
+def test_a_frozen_model_runs_before_the_step_as_well(inner: str, outer: str):
+    text = AFTER_A_MODEL.format(inner=inner, outer=outer)
+    program = compile_text(text).program
+    names, node = before_step(program, program.models["M"])
+    assert node is None and names == {"front", "discretization", "integer_lookup"}
+    if outer:
+        step, weights = trained(text)
+        assert step.before is not None and all(np.isfinite(w).all() for w in weights)
+
+
+def test_a_trained_model_can_not_run_before_the_step():
+    (finding,) = compile_text(AFTER_A_MODEL.format(inner="", outer="")).report.errors
+    assert finding.code is XLA_FAILED and finding.span.text.startswith("IntegerLookup")
 
 
 DIGITS = """
