@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
+import numpy as np
+
 from specc.catalogue.layer import Layer
+from specc.compiler import Compilation
+from specc.lower.model import static_shape
+from specc.lower.objects import to_keras
+from specc.plugins import Plugin
 from specc.program.types import FLOATS, TensorType
+from specc.source import Source
 
 
 def differences(declaration: type[Layer]) -> list[str]:
@@ -13,14 +21,6 @@ def differences(declaration: type[Layer]) -> list[str]:
 
     A test of a plugin is one line: ``assert differences(ScaleBy) == []``.
     """
-    import keras
-
-    from specc.compiler import Compilation
-    from specc.lower.model import static_shape
-    from specc.lower.objects import to_keras
-    from specc.plugins import Plugin
-    from specc.source import Source
-
     own = Plugin(declaration.__name__, "0", declaration.__module__)
     text = f"model Example {{ {declaration.example} }}"
     graph = Compilation(Source("<example>", text), plugins=(own,)).model("Example")
@@ -45,7 +45,5 @@ def differences(declaration: type[Layer]) -> list[str]:
 
 def _batch(type_: TensorType) -> Any:
     """Two examples of small numbers."""
-    import numpy as np
-
     values = np.random.default_rng(7).uniform(0.5, 2, (2, *(d for d in type_.shape if isinstance(d, int))))
     return values.astype(type_.dtype if type_.dtype in FLOATS and type_.dtype != "bfloat16" else "float32")

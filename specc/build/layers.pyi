@@ -1544,7 +1544,7 @@ class RandomContrast(Layer):
     ) -> None: ...
 
 class RandomCrop(Layer):
-    """Cuts a random part out of pictures while training; at inference the middle, resized where it must be."""
+    """Cuts a random part out of pictures while training; at inference they stay as they are."""
     def __init__(
         self,
         height: Size,

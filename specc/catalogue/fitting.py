@@ -5,6 +5,7 @@ Keras finds the first values that don't fit when it makes the weight, and the pe
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 from specc.catalogue.declare import Declaration, Refusal
@@ -20,7 +21,7 @@ def require_fit(owner: Declaration, weight: str, shape: Shape, dtype: str) -> No
     """Refuse first values of a weight, and a penalty on it, that its shape or its dtype don't admit."""
     rank = len(shape)
     for kind in ("initializer", "regularizer"):
-        if (argument := _argument_for(owner, weight, kind)) is None:
+        if (argument := _argument_for(type(owner), weight, kind)) is None:
             continue
         name = _name(getattr(owner, argument))
         least, most = _AXES.get(name, (0, 99))
@@ -65,7 +66,8 @@ def require_activity_fit(owner: Declaration, rank: int) -> None:
         raise _refusal(owner, "activity_regularizer", "the output with its batch", rank + 1)
 
 
-def _argument_for(owner: Declaration, weight: str, kind: str) -> str | None:
+@cache
+def _argument_for(owner: type[Declaration], weight: str, kind: str) -> str | None:
     """The argument that says the first values of a weight, or the penalty on it."""
     stems = [n.removesuffix(f"_{kind}") for n in owner.params if n.endswith(f"_{kind}")]
     exact = (s for s in stems if weight in (s, f"{s}_kernel") or (weight, s) == ("kernel", "depthwise"))

@@ -124,7 +124,9 @@ def find(kind: str, name: str) -> type[Declaration] | None:
     name = _aliases.get(kind, {}).get(name, name)
     if (module := WHERE.get(kind, {}).get(name)) is None:
         found = _known.get(kind, {}).get(name)
-        return found or next((t[kind][name] for t in _allowed_tables() if name in t.get(kind, ())), None)
+        if found is not None or not _allowed.get():
+            return found
+        return next((t[kind][name] for t in _allowed_tables() if name in t.get(kind, ())), None)
     importlib.import_module(module)
     return _known.get(kind, {}).get(name)
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
-from specc.check.augmentation import augmentation_learns_nothing, mixing_mixes_targets, xla_compiles_layers
+from specc.check.augmentation import (
+    augmentation_learns_nothing,
+    crops_are_for_training,
+    mixing_mixes_targets,
+    xla_compiles_layers,
+)
 from specc.check.data import data_fit_model, targets_are_no_inputs
 from specc.check.learning import layers_can_learn
 from specc.check.losses import class_weights_fit, loss_fits_output, some_loss_counts, stacking_fits_loss
@@ -48,6 +53,7 @@ RULES: Final[tuple[Rule, ...]] = (
     compared_inputs_share_layers,
     augmentation_learns_nothing,
     mixing_mixes_targets,
+    crops_are_for_training,
     layers_can_learn,
     weights_fit,
     xla_compiles_layers,

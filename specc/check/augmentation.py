@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from specc.catalogue.layers.mixing import Mixing
-from specc.catalogue.layers.pictures import Augmentation
 from specc.catalogue.learned import Learning
 from specc.check.follow import is_own
 from specc.check.kernels import before_step, compiles
 from specc.check.learning import layers_inside
 from specc.check.plans import is_loss, trained_models
 from specc.diagnostics import Diagnostic, Related
-from specc.diagnostics.codes import CANNOT_LEARN, TARGET_MISMATCH, WRONG_KIND, XLA_FAILED
+from specc.diagnostics.codes import CANNOT_LEARN, SHAPE_MISMATCH, TARGET_MISMATCH, WRONG_KIND, XLA_FAILED
 from specc.program.graph import ModelGraph, Node
 from specc.program.program import Program
 from specc.source import Span
@@ -59,16 +57,52 @@ def mixing_mixes_targets(program: Program) -> Iterator[Diagnostic]:
     for target, plan in program.trains.values_of.items():
         for model in trained_models(program, target):
             for node in model.nodes:
-                if any(isinstance(layer, Mixing) for layer in (node.layer, *layers_inside(node.layer))):
+                if any(map(mixes, (node.layer, *layers_inside(node.layer)))):
                     yield _mixes_in_model(program, target, node)
         for name, layers in plan.get("augment", {}).items():
             place = program.place("train", target, "augment", name)
             for layer in layers:
-                if any(isinstance(inner, Mixing) for inner in layers_inside(layer)):
+                if any(map(mixes, layers_inside(layer))):
                     message = f"inside of `{type(layer).__name__}` no targets are mixed"
                     yield Diagnostic(WRONG_KIND, message, place, help=("write the layers in a row: `a -> b`",))
-                elif isinstance(layer, Mixing):
+                elif mixes(layer):
                     yield from _unmixable(program, target, plan, type(layer).__name__, place)
+
+
+def crops_are_for_training(program: Program) -> Iterator[Diagnostic]:
+    """`RandomCrop` leaves pictures as they are outside of training: in a model, it would give two sizes."""
+    for model in program.models.values():
+        for node in model.nodes:
+            for layer in (node.layer, *layers_inside(node.layer)):
+                if type(layer).__name__ == "RandomCrop" and not _keeps_size(model, node, layer):
+                    yield _two_sizes(model, node, layer)
+
+
+def _keeps_size(model: ModelGraph, node: Node, layer: Any) -> bool:
+    return layer is node.layer and node.outputs[0].shape == model.type_of(node.ports[0]).shape
+
+
+def _two_sizes(model: ModelGraph, node: Node, layer: Any) -> Diagnostic:
+    size, x = f"{layer.height}, {layer.width}", model.type_of(node.ports[0])
+    inside = "" if layer is node.layer else f" inside of `{node.type_name}`"
+    back = ", ".join(map(str, x.shape[:2])) if layer is node.layer else "…"
+    return Diagnostic(
+        SHAPE_MISMATCH,
+        f"`RandomCrop`{inside} cuts pictures while training only: when predicting they keep their size",
+        node.span,
+        expected="the same size in training and after it",
+        found=str(x),
+        help=(
+            f"write it in `train`, where it is only for training: `augment = RandomCrop({size}) -> Resizing({back})`",
+            f"or cut the middle out, always: `CenterCrop({size})`",
+        ),
+    )
+
+
+def mixes(layer: Any) -> bool:
+    """Whether an augmentation mixes the examples of a batch and their targets."""
+    # Asked of the layer, so that no spec has to wait for the families of those that do.
+    return getattr(layer, "mixes_targets", False)
 
 
 def _mixes_in_model(program: Program, target: str, node: Node) -> Diagnostic:
@@ -125,6 +159,8 @@ def _innermost(program: Program, model: ModelGraph, node: Node) -> tuple[ModelGr
 
 
 def _no_kernel(program: Program, target: str, model: ModelGraph, node: Node) -> Diagnostic:
+    from specc.catalogue.layers.pictures import Augmentation  # only here: no other spec has to wait for it
+
     what, train = node.type_name, program.place("train", target)
     place, other = (node.span, train) if is_own(program, node.span) else (train, node.span)
     changes = isinstance(node.layer, Augmentation)

@@ -50,24 +50,12 @@ def before_step(program: Program, model: ModelGraph) -> tuple[set[str], Node | N
         return names, None
     for node in model.nodes:
         if node.kind != "input" and compiles(program, model, node) != "always":
-            wanted = _ancestors(model, node)
+            wanted = model.leading_to([node.name]) - model.inputs.keys()
             if any(_belongs_into_step(program, model, model[name]) for name in wanted):
                 return names, node
             names |= wanted
     return names, None
 
 
-def _ancestors(model: ModelGraph, node: Node) -> set[str]:
-    """A node and all that it hangs on, but for inputs."""
-    found: set[str] = set()
-    pending = [node]
-    while pending:
-        at = pending.pop()
-        if at.name not in found and at.kind != "input":
-            found.add(at.name)
-            pending += [model[port.node] for port in at.ports]
-    return found
-
-
 def _belongs_into_step(program: Program, model: ModelGraph, node: Node) -> bool:
-    return node.kind != "input" and (node.type_name in _WITH_LOSSES or is_trained(program, model, node))
+    return node.type_name in _WITH_LOSSES or is_trained(program, model, node)

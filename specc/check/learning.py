@@ -110,32 +110,34 @@ def _has_weights(program: Program, model: ModelGraph, node: Node) -> bool:
             for inner in models_within(program, node.model)
             for n in inner.nodes
         )
-    owner = model[node.shares] if node.shares is not None else node
+    owner = model.owner(node)
     return bool(owner.weights) and not isinstance(owner.layer, Learning)
 
 
 def is_trained(program: Program, model: ModelGraph, node: Node) -> bool:
     """Whether training changes a weight of a node."""
-    if node.model is not None:
-        return any(
+    owner = model.owner(node)
+    if owner.model is not None:
+        return owner.start.trainable and any(
             n.model is None and is_trained(program, inner, n)
-            for inner in models_within(program, node.model)
+            for inner in models_within(program, owner.model, trained=True)
             for n in inner.nodes
         )
-    owner = model[node.shares] if node.shares is not None else node
     return any(w.trainable for w in owner.weights) and bool(getattr(owner.layer, "trainable", True))
 
 
-def models_within(program: Program, name: str) -> Iterator[ModelGraph]:
-    """A model and those in it, each once."""
+def models_within(program: Program, name: str, *, trained: bool = False) -> Iterator[ModelGraph]:
+    """A model and those in it, each once; with ``trained``, only those that are frozen nowhere on the way."""
     seen: set[str] = set()
     pending = [name]
     while pending:
         at = pending.pop()
         if at not in seen:
             seen.add(at)
-            yield program.models[at]
-            pending += [n.model for n in program.models[at].nodes if n.model is not None]
+            model = program.models[at]
+            yield model
+            inner = [n for n in model.nodes if not trained or model.owner(n).start.trainable]
+            pending += [n.model for n in inner if n.model is not None]
 
 
 def _too_late(node: Node, weighted: Node) -> Diagnostic:

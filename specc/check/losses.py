@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
 
-from specc.catalogue.layers.mixing import Mixing
+from specc.check.augmentation import mixes
 from specc.check.follow import DISTURBING, Site, is_arithmetic, last_activation, maker, passes_quietly
 from specc.check.plans import is_loss, trained_models
 from specc.diagnostics import Diagnostic, Related
@@ -183,7 +183,7 @@ def class_weights_fit(program: Program) -> Iterator[Diagnostic]:
                 loss = plan["loss"].get(output)
                 if output in model.outputs and is_loss(loss):
                     yield from _class_weight(place, model, output, loss, weights)
-            if _mixes(plan):
+            if any(mixes(layer) for layers in plan.get("augment", {}).values() for layer in layers):
                 yield Diagnostic(
                     LOSS_MISMATCH,
                     "`class_weight` counts examples by their class, but augmentation mixes classes",
@@ -219,10 +219,6 @@ def _class_weight(
             expected=f"{wanted} weights, in the order of the classes, or `balanced`",
             related=(Related(model[model.outputs[output].node].span, f"`{output}` is made here"),),
         )
-
-
-def _mixes(plan: Mapping[str, Any]) -> bool:
-    return any(isinstance(layer, Mixing) for layers in plan.get("augment", {}).values() for layer in layers)
 
 
 def some_loss_counts(program: Program) -> Iterator[Diagnostic]:

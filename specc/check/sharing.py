@@ -70,7 +70,8 @@ def _what(node: Node) -> Any:
 
 
 def _unshared(learning: set[str], model: ModelGraph, join: Node, first: Node, second: Node) -> Iterator[Diagnostic]:
-    one, other = _leading_to(model, first), _leading_to(model, second)
+    leading = [model.leading_to([side.name]) for side in (first, second)]
+    one, other = ([n for n in model.nodes if n.name in names] for names in leading)
     inputs = [[n for n in side if n.kind == "input"] for side in (one, other)]
     if any(len(i) != 1 for i in inputs) or inputs[0] == inputs[1]:
         return
@@ -93,16 +94,5 @@ def _unshared(learning: set[str], model: ModelGraph, join: Node, first: Node, se
 
 
 def _owner_has_weights(learning: set[str], model: ModelGraph, node: Node) -> bool:
-    owner = model[node.shares] if node.shares else node
+    owner = model.owner(node)
     return bool(owner.weights) or owner.model in learning
-
-
-def _leading_to(model: ModelGraph, node: Node) -> list[Node]:
-    """The nodes that a value is made of, itself included, in the model's order."""
-    pending, seen = [node.name], set[str]()
-    while pending:
-        name = pending.pop()
-        if name not in seen:
-            seen.add(name)
-            pending.extend(port.node for port in model[name].ports)
-    return [n for n in model.nodes if n.name in seen]

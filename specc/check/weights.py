@@ -12,9 +12,6 @@ from specc.diagnostics import Diagnostic, SpecError, did_you_mean
 from specc.diagnostics.codes import BAD_WEIGHTS_FILE, CONFLICTING_ARGUMENTS, WEIGHTS_DO_NOT_FIT
 from specc.program.graph import Node
 from specc.program.program import Program
-from specc.weights.declared import declared_weights
-from specc.weights.files import SUFFIXES, read_header
-from specc.weights.match import does_not_fit, mismatch
 
 IMAGENET: Final = "imagenet"
 _APPLICATIONS: Final = Path(__file__).parent.parent / "library" / "applications"
@@ -35,6 +32,8 @@ def weights_file(program: Program, node: Node) -> Path:
     Raises:
         SpecError: it isn't there, leads out of the spec's folder, or is of no known kind.
     """
+    from specc.weights.files import SUFFIXES  # only here: no other spec has to wait for it
+
     assert node.start.weights is not None
     path = inside(program.source.folder, node.start.weights, node.span)
     if path.suffix not in SUFFIXES:
@@ -47,6 +46,10 @@ def weights_file(program: Program, node: Node) -> Path:
 
 
 def _fit(program: Program, node: Node, weights: str) -> Iterator[Diagnostic]:
+    from specc.weights.declared import declared_weights
+    from specc.weights.files import read_header
+    from specc.weights.match import does_not_fit, mismatch
+
     if weights == IMAGENET:
         yield from _published(program, node)
         return

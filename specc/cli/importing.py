@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -62,6 +61,8 @@ def _write_weights(path: Path, weights: Mapping[str, Any]) -> None:
     Raises:
         SpecError: they can't be written.
     """
+    import tempfile
+
     from specc.artifact.tensors import save_weights
 
     temporary: Path | None = None

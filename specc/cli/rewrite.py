@@ -6,7 +6,6 @@ import difflib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -189,6 +188,8 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         SpecError: it can't be written.
     """
+    import tempfile  # only here: no other command has to wait for it
+
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from specc import limits
@@ -14,6 +15,7 @@ from specc.catalogue.ops.base import Operation
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import DIM_TOO_LARGE, DUPLICATE_NAME, TOO_MANY_LAYERS, TOO_MUCH_MEMORY, UNKNOWN_SIZE
 from specc.elaborate.least import Amount, Least
+from specc.elaborate.memory import Applied
 from specc.elaborate.values import BlockInstance, LayerInstance, ModelInstance, Poisoned, Tensor
 from specc.program.deciding import is_fixed, less
 from specc.program.dims import Dim, Expr, bounds, substitute
@@ -29,8 +31,12 @@ class Budget:
 
     layers: int = limits.EXPANDED_LAYERS
     steps: int = limits.STEPS
-    least: Least = field(default_factory=Least)
     spent: bool = False
+
+    @cached_property
+    def least(self) -> Least:
+        """Counts what bodies make, before they are expanded."""
+        return Least()
 
     def require(self, layers: int, span: Span) -> None:
         """Refuse, before expanding, what would make more layers than are left."""
@@ -199,6 +205,18 @@ class Builder:
         start = instance.start if first is None else NEW
         node = Node(name, "model", ports, outputs, span, model=graph.name, shares=first, start=start)
         return self._added(node)
+
+    def remembered(
+        self, block: BlockInstance, inputs: Sequence[Tensor], known: Applied, prefix: str, span: Span
+    ) -> list[Tensor]:
+        """Add one node for all that a block would make."""
+        self.budget.require(known.layers, span)
+        self.budget.layers -= known.layers
+        self.budget.step(span, known.steps)
+        block.is_remembered = True
+        definition = block.definition.name
+        name = self.part_name(block, definition, prefix, span)
+        return self._added(Node(name, "model", tuple(t.port for t in inputs), known.outputs, span, model=definition))
 
     def _added(self, node: Node) -> list[Tensor]:
         self.model.add(node)

@@ -23,6 +23,8 @@ from specc.diagnostics.codes import ASSERTION, COUNTEREXAMPLE, COUNTEREXAMPLE_OF
 from specc.elaborate.elaborator import Elaborator
 from specc.elaborate.expressions import evaluate
 from specc.elaborate.frame import NotGeneric, Undecided
+from specc.elaborate.generic import check_values
+from specc.elaborate.memory import Forgotten, Memory
 from specc.elaborate.modules import Module
 from specc.elaborate.overrides import Overrides
 from specc.elaborate.parameters import DomainParam, declared_params
@@ -259,14 +261,19 @@ def _of_definition(definition: Definition, program: Program) -> _Subject | None:
     open_ended = any(n not in defaults and p.low is None and p.choices is None for n, p in params.items())
     if open_ended and definition.is_model:
         return None  # it is made, and checked, where it is given a value
-    try_values = _model if definition.is_model else _block
     made = program.models.get(definition.name)
+    memory: Memory = {}
+
+    def trial(values: dict[str, Any]) -> _Outcome:
+        completed = _completed(params, defaults, values)
+        return _model(definition, completed, memory) if definition.is_model else _block(definition, completed)
+
     return _Subject(
         definition.name,
         syntax.parameters,
         params,
         defaults,
-        lambda values: try_values(definition, _completed(params, defaults, values)),
+        trial,
         len(made) if made else 20,
     )
 
@@ -294,9 +301,21 @@ def _scratch(definition: Definition) -> Elaborator:
     return Elaborator(Program(definition.module.source), Overrides())
 
 
-def _model(definition: Definition, values: dict[str, Any]) -> _Outcome:
-    """A model for some values."""
+def _model(definition: Definition, values: dict[str, Any], memory: Memory) -> _Outcome:
+    """A model for some values. What its blocks came to is remembered for the next trial, if all was valid."""
+    own = dict(memory)
+    try:
+        outcome = _made(definition, values, own)
+    except Forgotten:
+        return _made(definition, values, None)
+    if not outcome.errors:
+        memory.update(own)
+    return outcome
+
+
+def _made(definition: Definition, values: dict[str, Any], memory: Memory | None) -> _Outcome:
     elaborator = _scratch(definition)
+    elaborator.memory = memory
     before = elaborator.budget.layers
     try:
         bound = _with_defaults(elaborator, definition, values)
@@ -316,7 +335,7 @@ def _block(definition: Definition, values: dict[str, Any]) -> _Outcome:
     """
     elaborator = _scratch(definition)
     try:
-        elaborator.check_values(definition, _with_defaults(elaborator, definition, values))
+        check_values(elaborator, definition, _with_defaults(elaborator, definition, values))
     except SpecError as error:
         elaborator.add(*error.diagnostics)
     except Poisoned:

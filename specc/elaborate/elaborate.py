@@ -11,6 +11,7 @@ from specc.elaborate.builder import Budget, Builder
 from specc.elaborate.elaborator import Elaborator
 from specc.elaborate.expressions import evaluate, parameter_value
 from specc.elaborate.frame import NotGeneric
+from specc.elaborate.generic import check_block
 from specc.elaborate.modules import Loader, Module
 from specc.elaborate.names import check_names
 from specc.elaborate.overrides import Overrides
@@ -80,7 +81,7 @@ def elaborate(source: Source, tree: nodes.File, parameters: Mapping[str, str]) -
     blocks = _all_blocks(module)
     elaborator.refuse_too_large([*blocks, *(d for d in module.definitions if d.is_model)])
     for definition in blocks:
-        elaborator.check_block(definition)
+        check_block(elaborator, definition)
     for definition in module.definitions:
         if definition.is_model:
             _model(elaborator, definition, result.needs)
@@ -110,10 +111,14 @@ def _constant(elaborator: Elaborator, module: Module, source: Source) -> object:
 
 
 def _all_blocks(module: Module) -> list[Definition]:
-    """The blocks of a file and of all that it imports, imported ones first, each once."""
+    """The blocks of a file and of all that it imports, imported ones first, each once.
+
+    Those of the standard library are left out: they were checked when it was made.
+    """
     found: dict[Definition, None] = {}
     for imported in module.imported:
-        found |= dict.fromkeys(_all_blocks(imported))
+        if not imported.is_standard:
+            found |= dict.fromkeys(_all_blocks(imported))
     found |= dict.fromkeys(d for d in module.definitions if not d.is_model)
     return list(found)
 
@@ -126,7 +131,7 @@ def _model(elaborator: Elaborator, definition: Definition, needs: dict[str, list
         unbound = [n for n, p in params.items() if p.required and n not in given]
         if unbound:
             needs[definition.name] = unbound
-            elaborator.check_block(definition)
+            check_block(elaborator, definition)
             return
         values = elaborator.values(definition, [], definition.syntax.span)
         elaborator.graph(definition, values, definition.syntax.name.span)

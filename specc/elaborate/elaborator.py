@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import product
 from typing import Any, Final
 
 from specc import limits
@@ -14,22 +13,23 @@ from specc.catalogue.bind import Contract, Given, bind_params
 from specc.catalogue.declare import Param, Value, Word
 from specc.catalogue.params import Flag, Label, Optional, Text
 from specc.diagnostics import Diagnostic, Related, Report, SpecError, did_you_mean
-from specc.diagnostics.codes import NO_INPUT, NO_OUTPUT, RECURSION, UNUSED_VALUE, WRONG_KIND
+from specc.diagnostics.codes import NO_INPUT, NO_OUTPUT, RECURSION, WRONG_KIND
 from specc.elaborate.apply import apply, input_count
 from specc.elaborate.body import Outputs, run
 from specc.elaborate.builder import Budget, Builder
 from specc.elaborate.contracts import refusing
 from specc.elaborate.expressions import evaluate
-from specc.elaborate.frame import Cases, Frame, Impossible, NotGeneric, Undecided
+from specc.elaborate.frame import Frame, NotGeneric
 from specc.elaborate.inputs import GivenInputs, NewInputs
 from specc.elaborate.least import Amount
+from specc.elaborate.memory import Applied, Forgotten, Memory, key_of
 from specc.elaborate.modules import Module
 from specc.elaborate.overrides import Overrides
 from specc.elaborate.parameters import DomainParam, catalogues_for, declared_params
 from specc.elaborate.structure import prune, structure
 from specc.elaborate.values import BlockInstance, Definition, ModelInstance, Poisoned, Tensor
 from specc.program.deciding import is_fixed
-from specc.program.dims import Expr, symbol
+from specc.program.dims import Expr
 from specc.program.graph import ModelGraph, Start
 from specc.program.program import Program
 from specc.source import Span
@@ -66,11 +66,13 @@ class Elaborator:
     overrides: Overrides
     findings: Report = field(default_factory=Report)
     budget: Budget = field(default_factory=Budget)
+    memory: Memory | None = None
+    """In a trial, what blocks came to in those before it."""
     _graphs: dict[Any, ModelGraph | None] = field(default_factory=dict[Any, "ModelGraph | None"])
     _params: dict[Definition, dict[str, DomainParam] | None] = field(
         default_factory=dict[Definition, "dict[str, DomainParam] | None"]
     )
-    _broken: set[Definition] = field(default_factory=set[Definition])
+    broken: set[Definition] = field(default_factory=set[Definition])
     _too_large: dict[Definition, Amount] = field(default_factory=dict[Definition, Amount])
     _seen: set[tuple[str, str, int]] = field(default_factory=set[tuple[str, str, int]])
 
@@ -83,8 +85,8 @@ class Elaborator:
             return
         definition = frame.active[-1] if frame.active else None
         if frame.cases is not None and definition is not None:
-            self._broken.add(definition)
-        elif definition in self._broken:
+            self.broken.add(definition)
+        elif definition in self.broken:
             return
         calls = tuple(Related(span, "called here") for span in reversed(frame.calls[-3:]))
         note = frame.cases.note if frame.cases is not None else ()
@@ -92,7 +94,7 @@ class Elaborator:
 
     def is_broken(self, frame: Frame) -> bool:
         """Whether an error in the definition that a frame is of was reported for all its uses."""
-        return bool(frame.active) and frame.active[-1] in self._broken
+        return bool(frame.active) and frame.active[-1] in self.broken
 
     def add(self, *diagnostics: Diagnostic) -> None:
         """Report findings whose code and place were not reported before."""
@@ -110,6 +112,8 @@ class Elaborator:
         Raises:
             Poisoned: they could not be understood.
         """
+        if not definition.syntax.parameters:
+            return {}
         if definition not in self._params:
             frame = self.frame(definition.module, definition.syntax.span)
             try:
@@ -191,9 +195,24 @@ class Elaborator:
 
     def apply_block(self, frame: Frame, block: BlockInstance, inputs: Sequence[Tensor], span: Span) -> list[Tensor]:
         """Carry out a block's body on some tensors."""
-        definition = block.definition
-        if not self._is_small(definition):
+        if not self.is_small(block.definition):
             raise Poisoned
+        if self.memory is None or frame.cases is not None:
+            return self._carry_out(frame, block, inputs, span)
+        if block.is_remembered:
+            raise Forgotten
+        key = key_of(block, inputs) if block.prefix is None else None
+        if key in self.memory:
+            return frame.builder.remembered(block, inputs, self.memory[key], frame.prefix, span)
+        budget, before = frame.builder.budget, len(self.findings)
+        layers, steps = budget.layers, budget.steps
+        made = self._carry_out(frame, block, inputs, span)
+        if key is not None and len(self.findings) == before:
+            self.memory[key] = Applied(tuple(t.type for t in made), layers - budget.layers, steps - budget.steps)
+        return made
+
+    def _carry_out(self, frame: Frame, block: BlockInstance, inputs: Sequence[Tensor], span: Span) -> list[Tensor]:
+        definition = block.definition
         if block.prefix is None:
             block.prefix = frame.builder.part_name(block, definition.name, frame.prefix, span) + "."
         inner = frame.inside(definition, dict(block.arguments), span, prefix=block.prefix, cells=block.cells)
@@ -209,8 +228,8 @@ class Elaborator:
         source = GivenInputs(inputs, span, definition)
         self._match_inputs_first(inner, syntax.body, source)
         run(inner, [s for s in syntax.body if not isinstance(s, nodes.Input)], source, outputs)
-        if not outputs.values and definition not in self._broken:
-            self._broken.add(definition)
+        if not outputs.values and definition not in self.broken:
+            self.broken.add(definition)
             self.add(_no_output(definition))
         if not outputs.values or any(v is None for v in outputs.values.values()):
             raise Poisoned
@@ -247,7 +266,7 @@ class Elaborator:
         Raises:
             Poisoned: it has errors, which are reported.
         """
-        if not self._is_small(definition):
+        if not self.is_small(definition):
             raise Poisoned
         if any(isinstance(v, Expr) and not is_fixed(v) for v in values.values()):
             raise NotGeneric
@@ -328,7 +347,7 @@ class Elaborator:
         except SpecError:
             return False
 
-    # ── The generic check of blocks ──────────────────────────────────────────────────────────────
+    # ── What is too large ────────────────────────────────────────────────────────────────────────
 
     def refuse_too_large(self, definitions: Iterable[Definition]) -> None:
         """Report definitions that make too much whatever their parameters are. A block in them is to blame first."""
@@ -344,98 +363,11 @@ class Elaborator:
                 except SpecError as error:
                     self.add(*error.diagnostics)
 
-    def _is_small(self, definition: Definition) -> bool:
+    def is_small(self, definition: Definition) -> bool:
         """Whether there is time for a definition: where the program is too large, only for small ones."""
         if definition in self._too_large:
             return False
         return not self._too_large or self.budget.least.of_definition(definition).layers < limits.EXPANDED_LAYERS // 50
-
-    def check_block(self, definition: Definition) -> None:
-        """Check a block for all sizes of its inputs; findings are reported."""
-        if not self._is_small(definition):
-            return
-        try:
-            for values in self._samples(definition):
-                self.check_values(definition, values)
-        except (NotGeneric, Poisoned):
-            return  # it is checked where it is applied
-
-    def _samples(self, definition: Definition) -> Iterable[dict[str, Any]]:
-        params = self.params(definition)
-        if not params:
-            yield {}
-            return
-        frame = self.frame(definition.module, definition.syntax.span)
-        try:
-            defaults = self.with_defaults(frame, definition.syntax.parameters, params, {}, "block")
-        except SpecError as error:
-            self.add(*error.diagnostics)
-            raise Poisoned from None
-        choices = [_sample_values(p, defaults) for p in params.values()]
-        for combination in list(product(*choices))[:16]:
-            yield dict(zip(params, combination, strict=True))
-
-    def check_values(self, definition: Definition, values: dict[str, Any]) -> None:
-        """Check a block for all sizes of its inputs, with these values of its parameters; findings are reported.
-
-        Raises:
-            NotGeneric: it can't be checked for all sizes at once.
-            Poisoned: it has errors, which are reported.
-        """
-        pending: list[Cases] = [Cases()]
-        for _ in range(limits.CASES):
-            if not pending:
-                return
-            cases = pending.pop()
-            try:
-                self._check_case(definition, values, cases)
-            except Impossible:
-                continue
-            except Undecided as undecided:
-                pending += [cases.assume(undecided.question, False), cases.assume(undecided.question, True)]
-
-    def _check_case(self, definition: Definition, values: dict[str, Any], cases: Cases) -> None:
-        scope = {k: cases.apply(v) for k, v in values.items()}
-        syntax = definition.syntax
-        model = ModelGraph(definition.name, syntax.name.span)
-        builder = Builder(model, Budget(), generic=True)
-        base = Frame({}, definition.module, builder, self, cases=cases)
-        frame = base.inside(definition, scope, None)
-        if syntax.value is not None:
-            self._check_value(frame, syntax.value)
-            return
-        outputs = Outputs()
-        assert syntax.body is not None
-        run(frame, syntax.body, NewInputs(cases.sizes), outputs)
-        model.outputs = {n: t.port for n, t in outputs.values.items() if t is not None}
-        if definition not in self._broken and all(v is not None for v in outputs.values.values()):
-            problems = [d for d in structure(model, syntax.name.span) if cases.is_plain or d.code != UNUSED_VALUE]
-            if any(d.code != UNUSED_VALUE for d in problems):
-                self._broken.add(definition)
-            self.add(*(d for d in problems if d.code != NO_INPUT))
-
-    def _check_value(self, frame: Frame, value: nodes.Expression) -> None:
-        try:
-            found = evaluate(frame, value)
-            if isinstance(found, Word):
-                from specc.elaborate.expressions import unknown_layer
-
-                raise unknown_layer(frame, found, value)
-        except SpecError as error:
-            self.report(frame, error)
-
-
-def _sample_values(param: DomainParam, defaults: Mapping[str, Any]) -> Sequence[Any]:
-    choices = param.choices
-    if choices is not None and len(choices) <= 4:
-        return choices
-    if param.name in defaults:
-        return [defaults[param.name]]
-    if param.kind == "int":
-        return [symbol(param.name)]
-    if param.kind == "float" and param.low is not None:
-        return [float(param.low)]
-    raise NotGeneric
 
 
 def _no_output(definition: Definition) -> Diagnostic:

@@ -68,10 +68,10 @@ class Least:
 
     def of_definition(self, definition: Definition, constants: Mapping[str, Any] | None = None) -> Amount:
         """What a fresh instance makes where the parameters in ``constants`` have these values."""
-        known = {k: v for k, v in (constants or {}).items() if type(v) is int}
-        key = (definition, tuple(sorted(known.items())))
-        if key in self._made:
-            return self._made[key]
+        known = {k: v for k, v in constants.items() if type(v) is int} if constants else {}
+        key = (definition, tuple(sorted(known.items())) if known else ())
+        if (made := self._made.get(key)) is not None:
+            return made
         if definition in self._active or len(self._active) > limits.NESTING:
             return Amount()
         self._active.append(definition)

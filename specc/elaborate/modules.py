@@ -19,7 +19,7 @@ from specc.diagnostics.codes import (
     IMPORT_VERSION,
     TOO_DEEP,
 )
-from specc.elaborate.libraries import Finder, shown
+from specc.elaborate.libraries import STANDARD, Finder, shown
 from specc.elaborate.values import POISON, Definition, Poisoned
 from specc.program.names import Labels
 from specc.source import Source, Span
@@ -54,6 +54,11 @@ class Module:
         if value is POISON:
             raise Poisoned
         return value
+
+    @property
+    def is_standard(self) -> bool:
+        """Whether it is a file of the standard library, imported as such."""
+        return self.root == STANDARD
 
     @property
     def may_bind_more(self) -> bool:

@@ -25,7 +25,8 @@ def check_names(module: Module) -> Iterator[Diagnostic]:
                 yield from _hidden_by_imports(names)
             case nodes.Definition(keyword=keyword, name=name, parameters=parameters, body=body):
                 yield from _hidden_layer(name, f"the {keyword}")
-                yield from _hidden_inside(parameters, body or (), places)
+                if parameters or body:
+                    yield from _hidden_inside(parameters, body or (), places)
             case nodes.Section(parameters=parameters):
                 yield from _hidden_inside(parameters, (), places)
             case nodes.Test(body=body):

@@ -18,7 +18,7 @@ def structure(model: ModelGraph, span: Span) -> list[Diagnostic]:
     if not model.outputs:
         message = f"`{model.name or 'this'}` has no output"
         return [*found, Diagnostic(NO_OUTPUT, message, span, help=("write `output name = …`",))]
-    used = _leading_to_outputs(model)
+    used = model.leading_to((port.node for port in model.outputs.values()), owners=True)
     taken_from = {port.node for node in model.nodes for port in node.ports}
     lively = {_block_of(name) for name in used} - {""}
     for node in model.nodes:
@@ -41,21 +41,7 @@ def _block_of(name: str) -> str:
 
 def prune(model: ModelGraph) -> None:
     """Take out what leads to no output (inputs stay): it would be no part of the Keras model either."""
-    used = _leading_to_outputs(model)
+    used = model.leading_to((port.node for port in model.outputs.values()), owners=True)
     dead = [n.name for n in model.nodes if n.name not in used and n.kind != "input"]
     for name in dead:
         del model.members[name]
-
-
-def _leading_to_outputs(model: ModelGraph) -> set[str]:
-    pending = [port.node for port in model.outputs.values()]
-    seen: set[str] = set()
-    while pending:
-        name = pending.pop()
-        if name not in seen:
-            seen.add(name)
-            node = model[name]
-            pending.extend(port.node for port in node.ports)
-            # The application that owns a shared layer's weights is needed, too.
-            pending.extend([node.shares] if node.shares else [])
-    return seen

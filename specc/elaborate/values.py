@@ -75,7 +75,10 @@ class Definition:
 
 @dataclass(eq=False)
 class BlockInstance:
-    """A block with arguments. Its body is elaborated at each application, with the layers in ``cells``."""
+    """A block with arguments. Its body is elaborated at each application, with the layers in ``cells``.
+
+    Those of one that ``is_remembered`` were not made, see `specc.elaborate.memory`.
+    """
 
     definition: Definition
     arguments: dict[str, Any]
@@ -84,6 +87,7 @@ class BlockInstance:
     label: str | None = None
     prefix: str | None = None
     cells: Cells = field(default_factory=Cells)
+    is_remembered: bool = False
 
     @property
     def size(self) -> int:

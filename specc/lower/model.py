@@ -11,6 +11,7 @@ from typing import Any
 from specc.catalogue.layer import Layer, Weight
 from specc.catalogue.learned import Learning
 from specc.catalogue.ops.base import Operation
+from specc.check.learning import layers_inside
 from specc.check.learning import unlearned as unlearned_nodes
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import BAD_PLUGIN, NOT_LEARNED, RUNTIME_FAILED
@@ -110,8 +111,8 @@ class _Lowering:
         assert isinstance(node.layer, Layer)
         types = tuple(graph.type_of(p) for p in node.ports)
         answer = layer(*node.layer.arranged(operands), **node.layer.call_arguments(types))
-        if not layer.trainable:
-            freeze(layer)
+        if holds_untrained(node.layer):
+            settle(layer)
         made = keras.tree.flatten(answer)
         if node.layer.keras_class:
             _require_declared(node, layer, made)
@@ -127,13 +128,20 @@ class _Lowering:
         return to_keras(node.layer, types, name=_keras_name(node.name))
 
 
-def freeze(layer: Any) -> None:
-    """Leave the layers inside of a layer untrained, too: Keras's constructors don't pass ``trainable=False`` on.
+def holds_untrained(layer: Layer) -> bool:
+    """Whether a layer, or one that it is given as an argument, is not to be trained."""
+    return any(part.trainable is False for part in (layer, *layers_inside(layer)))
 
-    TensorFlow passes over a value that an attribute has already, so it takes two steps.
+
+def settle(layer: Any) -> None:
+    """Leave all layers inside of one that isn't trained untrained: Keras's constructors don't pass that on.
+
+    Keras passes over a value that an attribute has already, so it takes two steps.
     """
-    layer.trainable = True
-    layer.trainable = False
+    for part in layer._flatten_layers():
+        if not part.trainable:
+            part.trainable = True
+            part.trainable = False
 
 
 def _require_declared(node: Node, layer: Any, made: list[Any]) -> None:

@@ -1,4 +1,7 @@
-"""A model as readable Keras code, so that nobody is locked in. Imports no Keras itself."""
+"""A model as readable Keras code, so that nobody is locked in. Imports no Keras itself.
+
+The code makes the model with new weights; where the spec begins with others, a comment says which.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from specc.catalogue.layer import Layer
 from specc.catalogue.ops.arithmetic import INFIX
 from specc.catalogue.ops.base import Operation
 from specc.lower.code import Code, literal
-from specc.lower.model import require_learned
+from specc.lower.model import holds_untrained, require_learned
 from specc.lower.objects import in_a_row, inner_inputs
 from specc.lower.operations import apply_operation, operand_types
 from specc.program.graph import ModelGraph, Node, Operand, Port
@@ -42,11 +45,14 @@ def python_code(program: Program, name: str) -> str:
     main = f'if __name__ == "__main__":\n    {names[name]}().summary()\n'
     helpers = [_NAMED] if any(_ambiguous(program.models[n]) for n in order) else []
     helpers += [_FROZEN] if any(not node.start.trainable for n in order for node in program.models[n].nodes) else []
-    layers = (node.layer for n in order for node in program.models[n].nodes)
+    layers = [node.layer for n in order for node in program.models[n].nodes]
+    helpers += [_SETTLED] if any(isinstance(x, Layer) and holds_untrained(x) for x in layers) else []
     modules = sorted({d.keras_class.partition(":")[0] for d in layers if d is not None and d.keras_class})
     imports = "".join(f"import {module}\n" for module in [*modules, "keras"])
     return "\n\n".join([f'"""Written by specc."""\n\n{imports}', *helpers, *functions, main])
 
+
+_BEGINS = "# The spec begins this model with the weights of {}; this code makes new ones."
 
 _NAMED = '''def named(made, name):
     """What an operation made; the operation gets a name, as Keras would give it one that a layer has."""
@@ -60,6 +66,17 @@ _FROZEN = '''def frozen(model):
     """A model whose weights training doesn't change."""
     model.trainable = False
     return model
+'''
+
+
+_SETTLED = '''def settled(layer, *inputs, **options):
+    """What a layer makes. Those inside of one that isn't trained aren't either, which Keras doesn't see to."""
+    made = layer(*inputs, **options)
+    for part in layer._flatten_layers():
+        if not part.trainable:
+            part.trainable = True  # nothing happens where it is False already
+            part.trainable = False
+    return made
 '''
 
 
@@ -115,7 +132,7 @@ class _Body:
     def __init__(self, program: Program, graph: ModelGraph, functions: dict[str, str]) -> None:
         self.program, self.graph, self.functions = program, graph, functions
         self._variables: dict[Port, str] = {}
-        self._taken: set[str] = {"keras", "name", "named", "frozen", *functions.values()}
+        self._taken: set[str] = {"keras", "name", "named", "frozen", "settled", *functions.values()}
         self._layers: dict[str, str] = {}
         self._shared = {n.shares for n in graph.nodes if n.shares}
         self._names_operations = _ambiguous(graph)
@@ -145,7 +162,7 @@ class _Body:
             made = self._operation(node)
             made = f'named({made}, "{node.name}")' if self._names_operations else made
             return [f"{self._targets(node)} = {made}"]
-        lines: list[str] = []
+        lines = [_BEGINS.format(node.start.weights)] if node.start.weights is not None else list[str]()
         made = self._layers.get(node.shares or "") or self._layer(node)
         if node.name in self._shared:
             held = self._free(f"{node.name}_layer")
@@ -176,7 +193,9 @@ class _Body:
         types = tuple(self.graph.type_of(p) for p in node.ports)
         extra = [f"{k}={_literal(v)}" for k, v in node.layer.call_arguments(types).items()]
         passed = [f"[{', '.join(o)}]" if isinstance(o, list) else o for o in node.layer.arranged(operands)]
-        call = f"{made}({', '.join([*passed, *extra])})"
+        arguments = [*passed, *extra]
+        untrained = holds_untrained(node.layer)
+        call = f"settled({', '.join([made, *arguments])})" if untrained else f"{made}({', '.join(arguments)})"
         # What a cell returns is nested: its output, then a list of its memory.
         nested = node.layer.nests_outputs and len(node.outputs) > 1
         return f"keras.tree.flatten({call})" if nested else call

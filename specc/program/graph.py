@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
@@ -158,6 +158,24 @@ class ModelGraph:
     def output_types(self) -> dict[str, TensorType]:
         """The types of the model's outputs by name, in order."""
         return {name: self.type_of(port) for name, port in self.outputs.items()}
+
+    def leading_to(self, names: Iterable[str], *, owners: bool = False) -> set[str]:
+        """These nodes and all that they hang on; with ``owners``, also the first uses of the layers that they share."""
+        found: set[str] = set()
+        pending = list(names)
+        while pending:
+            name = pending.pop()
+            if name not in found:
+                found.add(name)
+                node = self[name]
+                pending += [port.node for port in node.ports]
+                if owners and node.shares is not None:
+                    pending.append(node.shares)
+        return found
+
+    def owner(self, node: Node) -> Node:
+        """The node whose layer and weights a node uses: itself, or the earlier one that it shares them with."""
+        return node if node.shares is None else self[node.shares]
 
     def type_of(self, port: Port) -> TensorType:
         """The type of one output of a node."""

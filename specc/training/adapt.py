@@ -151,25 +151,12 @@ def _reaching(graph: ModelGraph, node: Node) -> Iterable[Port]:
     (first,) = node.ports
     yield first
     for other in graph.nodes:
-        if other.shares == node.name and node.name not in _ancestors(graph, other.ports[0]):
+        if other.shares == node.name and node.name not in graph.leading_to([other.ports[0].node], owners=True):
             yield other.ports[0]
-
-
-def _ancestors(graph: ModelGraph, port: Port) -> set[str]:
-    """The nodes that a port hangs on."""
-    found: set[str] = set()
-    pending = [port.node]
-    while pending:
-        name = pending.pop()
-        if name not in found:
-            found.add(name)
-            owner = graph[name].shares
-            pending += [*(p.node for p in graph[name].ports), *([owner] if owner is not None else [])]
-    return found
 
 
 def _up_to(graph: ModelGraph, port: Port) -> ModelGraph:
     """The part of a model that makes one port, as a model of its own."""
-    wanted = _ancestors(graph, port)
+    wanted = graph.leading_to([port.node], owners=True)
     members = {name: node for name, node in graph.members.items() if name in wanted}
     return replace(graph, members=members, outputs={"value": port})

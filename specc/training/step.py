@@ -8,7 +8,7 @@ stays outside.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from specc.catalogue.layers.mixing import Mixing
 from specc.check.kernels import before_step
 from specc.data.raw import Array
 from specc.diagnostics import SpecError
-from specc.lower.model import halves
+from specc.lower.model import halves, static_shape
 from specc.lower.objects import to_keras
 from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
@@ -49,10 +49,7 @@ class TrainingStep:
 
         self.program, self.model, self.plan, self.graph = program, model, plan, graph
         self.loss = keras.metrics.Mean(name="loss")
-        self.augment = {
-            name: [(to_keras(layer), isinstance(layer, Mixing)) for layer in layers]
-            for name, layers in plan.augment.items()
-        }
+        self.augment = {name: list(self._augmentation(name)) for name in plan.augment}
         self.before, self.inner = self._split(graph)
         self.inputs = {k: on_device(v) for k, v in inputs.items()}
         self.targets = {k: on_device(v) for k, v in targets.items()}
@@ -64,6 +61,13 @@ class TrainingStep:
         self.weights = {k: on_device(v) for k, v in (ones | weighed).items()}
         self.compiled_step = tf.function(self._step, jit_compile=plan.jit == "xla", autograph=False)
         self._run = tf.function(self._loop, autograph=False)
+
+    def _augmentation(self, name: str) -> Iterator[tuple[Any, bool, tuple[int | None, ...]]]:
+        """The layers that change an input: each with whether it mixes examples, and the shape that it gives them."""
+        type_ = self.program.models[self.plan.target].inputs[name]
+        for layer in self.plan.augment[name]:
+            (type_,) = layer.infer((type_,)).outputs
+            yield to_keras(layer), isinstance(layer, Mixing), static_shape(type_)
 
     def _split(self, graph: ModelGraph | None) -> tuple[Any, Any]:
         """What runs before the compiled step, None for nothing, and the model that is in it."""
@@ -105,15 +109,15 @@ class TrainingStep:
     def _augmented(self, inputs: dict[str, Any], targets: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """A batch after augmentation; layers that mix examples mix their targets in the same shares."""
         for name, layers in self.augment.items():
-            batch, shape = inputs[name], inputs[name].shape
-            for layer, mixes in layers:
+            batch, size = inputs[name], inputs[name].shape[0]
+            for layer, mixes, shape in layers:
                 if mixes:
                     drawn = layer.get_random_transformation(batch, training=True)
                     batch = layer.transform_images(batch, drawn, training=True)
                     targets = {k: layer.transform_labels(v, drawn, training=True) for k, v in targets.items()}
                 else:
                     batch = layer(batch, training=True)
-                batch.set_shape(shape)
+                batch.set_shape((size, *shape))
             inputs = {**inputs, name: batch}
         return inputs, targets
 

@@ -143,6 +143,7 @@ def test_the_figures_are_measured(model: Any, tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.keras
+@pytest.mark.usefixtures("checked_here")
 def test_tampered_exports_are_caught(model: Any, other: Any, tmp_path: Path) -> None:
     keras = finding_of(Tampered(model, save=other.save), tmp_path / "net", "saved_model", "keras")
     assert keras.code is EXPORT_DISAGREES and "exported model.keras differs" in keras.message

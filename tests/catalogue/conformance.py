@@ -15,7 +15,7 @@ from specc.catalogue.declare import Declaration, Refusal, Word
 from specc.catalogue.layer import Inferred, Layer
 from specc.catalogue.learned import Learning
 from specc.catalogue.registry import find, kinds_of
-from specc.lower.model import freeze
+from specc.lower.model import settle
 from specc.lower.objects import in_a_row, inner_inputs
 from specc.program.dims import Dim, Expr, substitute, symbol
 from specc.program.types import FLOATS, TensorType
@@ -166,7 +166,7 @@ def differences(case: Case, *, dtypes: bool = True) -> Iterator[str]:
         yield from _unlike("symbolic dtype", [t.dtype for t in ours.outputs], [o.dtype for o in symbolic])
         yield from _unlike("run dtype", [t.dtype for t in ours.outputs], [o.dtype.name for o in eager])
     if not case.layer.trainable:
-        freeze(built)
+        settle(built)
     yield from _weights(_as_trained(case.layer, ours), built)
 
 

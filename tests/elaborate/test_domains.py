@@ -1,12 +1,14 @@
 """Domains of parameters: what is said of all values is true of each."""
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from specc.compiler import Compilation, compile_text
+from specc.diagnostics.render import render
 from specc.source import Source
 
 STEPS = [
@@ -114,3 +116,51 @@ def test_a_block_that_demands_something_of_its_callers_is_valid() -> None:
     compilation = compile_text(text)
     assert compilation.report.ok
     assert "proven for all values" in str(compilation.proofs.proofs[0])
+
+
+# ── What blocks came to is remembered from trial to trial ────────────────────────────────────────
+
+PARTS = """
+block Part(n: int) {
+    input x: float[c]
+    output y = x -> Dense(n) -> LayerNormalization
+}
+model Net(deep: bool = false, pool: string in ["avg", "max"] = "avg", units: int in 1..99 = 3) {
+    input x: float32[4]
+    part = Part(5)
+    h = x -> part
+    if deep {
+        h = h -> LAST
+    }
+    output y = h -> Part(5) -> Dense(units)
+}
+"""
+
+
+@pytest.mark.parametrize("last", ["Part(7)", "Part(5) -> part", "Dense(4) -> part", "Part(-1)", "Part(0)"])
+def test_remembering_changes_no_finding(last: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from specc.elaborate import elaborator
+
+    text = PARTS.replace("LAST", last)
+    found = compile_text(text)
+    shown = [render(found.report, "full"), *map(str, found.proofs.proofs)]
+    monkeypatch.setattr(elaborator, "key_of", lambda *_: None)
+    again = compile_text(text)
+    assert [render(again.report, "full"), *map(str, again.proofs.proofs)] == shown
+    assert bool(found.report.errors) is (last not in ("Part(7)", "Dense(4) -> part"))
+
+
+def test_equal_blocks_are_carried_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from specc.elaborate.elaborator import Elaborator
+
+    carried: list[str] = []
+    carry_out = Elaborator._carry_out
+
+    def noted(self: Elaborator, frame: Any, block: Any, *others: Any) -> Any:
+        if self.memory is not None:
+            carried.append(block.definition.name)
+        return carry_out(self, frame, block, *others)
+
+    monkeypatch.setattr(Elaborator, "_carry_out", noted)
+    assert compile_text(PARTS.replace("LAST", "Part(5)")).report.ok
+    assert carried == ["Part", "Part"], "for tensors of 4 and of 5"

@@ -348,6 +348,18 @@ def pointers(value: Any, here: str = "") -> list[str]:
     return [here, *(p for k, v in parts for p in pointers(v, f"{here}/{k}"))]
 
 
+def concerned(published: Any) -> Any:
+    """The published schema without its branches for types that the good document doesn't name: those take the time."""
+    named = {to(pointer)[1] for pointer in pointers(GOOD) if pointer.endswith("/type")}
+    definitions = dict(published["$defs"])
+    for name, record in definitions.items():
+        if branches := record.get("allOf"):
+            kept = [b for b in branches if b["if"]["properties"]["type"]["const"] in named]
+            definitions[name] = {**record, "allOf": kept}
+    return {**published, "$defs": definitions}
+
+
+CONCERNED: Final = Draft202012Validator(concerned(schema()))
 VALUES: Final = (None, True, -1, 1.5, "x", "T // 0", [], {"type": []}, GONE)
 
 
@@ -357,7 +369,7 @@ def test_whatever_stands_anywhere(pointer: str) -> None:
     for value in VALUES:
         document = edited(pointer, value)
         errors = [d for d in findings(document) if d.code.id.startswith("E")]
-        admitted = VALIDATOR.is_valid(document)
+        admitted = CONCERNED.is_valid(document)
         assert errors or admitted, value
         for error in errors:
             assert error.code.id not in ("E300", "E122") or not admitted, (value, error)

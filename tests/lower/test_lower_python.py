@@ -8,8 +8,9 @@ import pytest
 from lower_helpers import answers, example_inputs, learned
 
 from specc.compiler import Compilation, compile_text
-from specc.lower.model import build
+from specc.lower.model import build, named_weights
 from specc.lower.python_code import python_code
+from specc.weights.declared import declared_weights
 
 pytestmark = pytest.mark.keras
 
@@ -44,6 +45,7 @@ def require_equal(done: Compilation, name: str) -> None:
     assert layers_of(made) == layers_of(model)
     assert made.name == model.name and list(made.output) == list(model.output)
     assert [tuple(w.shape) for w in made.weights] == [tuple(w.shape) for w in model.weights]
+    assert [w.trainable for w in made.weights] == [w.trainable for w in model.weights]
     made.set_weights(model.get_weights())
     inputs = example_inputs(graph)
     expected, found = answers(model, inputs), answers(made, inputs)
@@ -116,6 +118,59 @@ MODELS = {
     "stack": "model A { input x: float32[6]  output y = x -> Dense(3, activation=softmax) }\n"
     "ensemble M { members = [A(), A()]  combine = Stack(Dense(3, activation=softmax)) }",
 }
+
+
+FROZEN = {
+    "layers": """model M {
+        input x: float32[7, 3]
+        settled = x -> Conv1D(5, 1) -> BatchNormalization(trainable=false) -> Bidirectional(GRU(2), trainable=false)
+        inside = x -> Pipeline([Bidirectional(LSTM(3, return_sequences=true), trainable=false), Dense(2)]) -> Flatten
+        each = x -> TimeDistributed(Dense(2, trainable=false)) -> Flatten
+        looked = (x, x) -> MultiHeadAttention(2, 5, trainable=false) -> Flatten
+        output y: float32[1] = (settled, inside, each, looked) -> Concatenate -> Dense(1)
+    }""",
+    "a model, used twice": """
+    model I { input x: float32[7, 3]  output y = (x, x) -> MultiHeadAttention(2, 5) -> BatchNormalization -> Dense(3) }
+    model J { input x: float32[7, 3]  output y = x -> I(trainable=false) -> Dense(3) }
+    model M {
+        input x: float32[7, 3]
+        inner = J()
+        still = J(trainable=false)
+        output y: float32[1] = x -> inner -> inner -> still -> Flatten -> Dense(1)
+    }""",
+}
+
+
+@pytest.mark.parametrize("name", FROZEN)
+def test_what_is_frozen_stays_in_the_code_as_in_the_model(name: str) -> None:
+    """After some steps of training, both have the same weights; those that aren't trained are the first ones."""
+    done = compile_text(FROZEN[name])
+    require_equal(done, "M")
+    model = build(done.program, "M")
+    made = carried_out(python_code(done.program, "M"))["build_m"]()
+    first = model.get_weights()
+    random = np.random.default_rng(11)
+    inputs, targets = {"x": random.normal(size=(5, 7, 3))}, {"y": random.normal(size=(5, 1))}
+    for one in (model, made):
+        one.set_weights(first)
+        one.compile("sgd", "mse", jit_compile=False)
+        one.fit(inputs, targets, epochs=2, verbose=0)
+    declared = declared_weights(done.program, done.program.models["M"])
+    names = [n for n, w in named_weights(done.program, "M", model).items() if w.trainable]
+    assert 0 < len(names) < len(declared)
+    for before, a, b, variable in zip(first, model.get_weights(), made.get_weights(), model.weights, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+        assert variable.trainable or (before == a).all() or "moving_" in variable.path
+
+
+def test_weights_from_elsewhere_are_told() -> None:
+    text = (
+        'from "std/applications/mobilenet" import MobileNet\nmodel M { input x: float32[224, 224, 3]  output y = x -> '
+    )
+    done = compile_text(text + "MobileNet(weights=imagenet, trainable=false) -> Dense(2) }")
+    code = python_code(done.program, "M")
+    assert "    # The spec begins this model with the weights of imagenet; this code makes new ones.\n" in code
+    assert 'frozen(build_mobile_net(name="mobile_net"))' in code
 
 
 @pytest.mark.parametrize("name", MODELS)

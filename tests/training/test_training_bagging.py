@@ -20,7 +20,7 @@ from specc.training.observer import SilentObserver
 PLAN = """
     train E {
         data = Flowers  loss = SparseCategoricalCrossentropy()  metrics = [accuracy]
-        optimizer = Adam(0.05)  epochs = 12  batch_size = 16  seed = 5
+        optimizer = Adam(0.05)  epochs = 12  batch_size = 16  seed = 5  jit = off
     }"""
 
 

@@ -8,6 +8,7 @@ from training_helpers import Ready, ready
 
 from specc.check.kernels import before_step
 from specc.compiler import compile_text
+from specc.diagnostics.codes import XLA_FAILED
 from specc.training.step import Evaluator, TrainingStep, order
 
 pytestmark = pytest.mark.keras
@@ -63,6 +64,37 @@ def test_it_is_evaluated_without_xla_and_equal():
     assert logs["loss"] == pytest.approx(found.copy().evaluate(inputs, targets, verbose=0), rel=1e-5)
 
 
+AFTER_A_MODEL = """
+    model Front {{ input v: float32[4]  output w = v -> Dense(3) -> BatchNormalization }}
+    model Both {{ input v: float32[4]  output w = v -> Front({inner}) -> ReLU }}
+    model M {{
+        input features: float32[4]
+        front = Both({outer})
+        bins = features -> front -> Discretization([0, 1]) -> IntegerLookup(vocabulary=[2, 1])
+        output species = bins -> Embedding(4, 3) -> Flatten -> Dense(3, activation=softmax)
+    }}
+    train M {{
+        data = Sklearn(iris, validation=0.2, test=0.2, seed=1)
+        loss = SparseCategoricalCrossentropy()
+    }}"""
+
+
+@pytest.mark.parametrize(("inner", "outer"), [("trainable=false", ""), ("", "trainable=false")])
+def test_a_frozen_model_runs_before_the_step_as_well(inner: str, outer: str):
+    text = AFTER_A_MODEL.format(inner=inner, outer=outer)
+    program = compile_text(text).program
+    names, node = before_step(program, program.models["M"])
+    assert node is None and names == {"front", "discretization", "integer_lookup"}
+    if outer:
+        step, weights = trained(text)
+        assert step.before is not None and all(np.isfinite(w).all() for w in weights)
+
+
+def test_a_trained_model_can_not_run_before_the_step():
+    (finding,) = compile_text(AFTER_A_MODEL.format(inner="", outer="")).report.errors
+    assert finding.code is XLA_FAILED and finding.span.text.startswith("IntegerLookup")
+
+
 DIGITS = """
     model M {{
         input image: float32[8, 8, 1]
@@ -78,6 +110,12 @@ DIGITS = """
 def test_a_random_layer_of_a_model_is_trained_with_where_it_stands():
     step, weights = trained(DIGITS.format(layers="-> RandomRotation(0.1, fill_mode=constant)", more=""))
     assert [layer.name for layer in step.before.layers if "random" in layer.name] == ["random_rotation"]
+    assert all(np.isfinite(w).all() for w in weights)
+
+
+def test_pictures_may_have_another_size_within_augmentation():
+    step, weights = trained(DIGITS.format(layers="", more="augment = RandomCrop(6, 5) -> Resizing(8, 8) -> MixUp"))
+    assert [shape for *_, shape in step.augment["image"]] == [(6, 5, 1), (8, 8, 1), (8, 8, 1)]
     assert all(np.isfinite(w).all() for w in weights)
 
 
@@ -98,14 +136,14 @@ def test_targets_are_mixed_in_the_shares_of_the_pictures(layer: str):
     np.testing.assert_allclose(inputs["image"].numpy().mean(axis=(1, 2, 3)), mixed @ classes, atol=close)
 
 
-@pytest.mark.parametrize(
-    "layer",
-    [
-        "AugMix(seed=3)", "RandAugment(seed=3)", "RandomShear(0.2)", "RandomPerspective(0.5, 0.2)", "Equalization",
-        "RandomElasticTransform(0.5)", "RandomErasing", "ContrastLimitedAdaptiveHistogramEqualization",
-        "Pipeline([RandomFlip(horizontal), RandomZoom(0.1)])",
-    ],
+AUGMENTATION = (
+    "AugMix(seed=3)", "RandAugment(seed=3)", "RandomShear(0.2)", "RandomPerspective(0.5, 0.2)", "Equalization",
+    "RandomElasticTransform(0.5)", "RandomErasing", "ContrastLimitedAdaptiveHistogramEqualization",
+    "Pipeline([RandomFlip(horizontal), RandomZoom(0.1)])",
 )  # fmt: skip
-def test_augmentation_runs_around_the_compiled_step(layer: str):
-    step, weights = trained(DIGITS.format(layers="", more=f"augment = {layer}"))
-    assert step.before is None and all(np.isfinite(w).all() for w in weights)
+
+
+def test_augmentation_runs_around_the_compiled_step():
+    step, weights = trained(DIGITS.format(layers="", more=f"augment = {' -> '.join(AUGMENTATION)}"))
+    assert step.before is None and len(step.augment["image"]) == len(AUGMENTATION)
+    assert all(np.isfinite(w).all() for w in weights)

@@ -32,7 +32,7 @@ def events(folder: Path) -> dict[str, list[float]]:
 @pytest.mark.keras
 def test_what_lies_in_it(tmp_path: Path) -> None:
     settings = "optimizer = Adam(0.02)  epochs = 5  batch_size = 16  seed = 3"
-    result = run(iris(f"{settings}  early_stopping = EarlyStopping(patience=9)"), tmp_path / "a" / "run")
+    result = run(iris(f"{settings}  early_stopping = EarlyStopping(patience=9)", jit="xla"), tmp_path / "a" / "run")
     folder = result.folder
     assert [p.name for p in folder.parent.iterdir()] == ["run"]  # nothing is left beside it
     assert sorted(p.name for p in folder.iterdir()) == [
@@ -73,7 +73,7 @@ def test_each_output_has_its_report(tmp_path: Path) -> None:
 
 @pytest.mark.keras
 def test_equal_seeds_make_equal_runs(tmp_path: Path) -> None:
-    text = iris("epochs = 2  seed = 4", layers="Dense(6, activation=relu) -> Dropout(0.3)")
+    text = iris("epochs = 2  seed = 4", layers="Dense(6, activation=relu) -> Dropout(0.3)", jit="xla")
     weights, logs = [], []
     for name in ("a", "b"):
         folder = run(text, tmp_path / name).folder

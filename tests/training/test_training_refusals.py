@@ -148,8 +148,8 @@ TWO_SOURCES = """
     model B {{ input features: float32[4]  output species = features -> Flatten -> Dense(3, activation=softmax) }}
     data One = Sklearn(iris, validation=0.2, test=0.2)
     data Two = Sklearn(iris, validation=0.2, test=0.2{seed})
-    train A {{ data = One  loss = SparseCategoricalCrossentropy() }}
-    train B {{ data = Two  loss = SparseCategoricalCrossentropy() }}
+    train A {{ data = One  loss = SparseCategoricalCrossentropy()  jit = off }}
+    train B {{ data = Two  loss = SparseCategoricalCrossentropy()  jit = off }}
     ensemble E {{ members = [A(), B()]  combine = SoftVote() }}
     """
 
@@ -180,7 +180,7 @@ def test_each_output_has_a_layer_that_combines() -> None:
             validation=0.2, test=0.2,
         )
         ensemble E { members = D() * 2  combine = Stack(Dense(1), folds=2) }
-        train E { data = Gym  loss = { pulse = MeanSquaredError()  weight = MeanSquaredError() } }"""
+        train E { data = Gym  loss = { pulse = MeanSquaredError()  weight = MeanSquaredError() }  jit = off }"""
     program = compile_text(text).program
     plan = program.trains["E"]
     data = load(program, program.data[plan.data], program.models["E"], loss=plan.loss)

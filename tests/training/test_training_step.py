@@ -35,7 +35,7 @@ def step_of(found: Any) -> TrainingStep:
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize("text", [iris(layers=BOTH), bottles()], ids=["one output", "two outputs"])
+@pytest.mark.parametrize("text", [iris(layers=BOTH, jit="xla"), bottles(jit="xla")], ids=["one output", "two outputs"])
 def test_the_step_is_one_xla_program(text: str) -> None:
     found = ready(text)
     step = step_of(found)
@@ -46,9 +46,9 @@ def test_the_step_is_one_xla_program(text: str) -> None:
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize(("setting", "compiled"), [("", True), ("jit = off", False)])
-def test_what_is_compiled(setting: str, compiled: bool) -> None:
-    found = ready(iris(f"batch_size = 8  {setting}"))
+@pytest.mark.parametrize(("text", "compiled"), [(iris("batch_size = 8", jit="xla"), True), (iris(), False)])
+def test_what_is_compiled(text: str, compiled: bool) -> None:
+    found = ready(text)
     step, evaluator = step_of(found), Evaluator(found.model, found.plan)
     for function in (step.compiled_step, evaluator._step):
         concrete = function.get_concrete_function(*batch(found, np.arange(8)))
@@ -58,7 +58,7 @@ def test_what_is_compiled(setting: str, compiled: bool) -> None:
 
 @pytest.mark.keras
 def test_xla_and_the_plain_graph_agree() -> None:
-    compiled, plain = ready(iris(layers=BOTH)), ready(iris("jit = off", layers=BOTH))
+    compiled, plain = ready(iris(layers=BOTH, jit="xla")), ready(iris(layers=BOTH))
     rows = order(0, 1, compiled.data.train.size, 32)
     for found in (compiled, plain):
         step_of(found).run(rows)
@@ -105,7 +105,7 @@ def test_without_xla_it_is_trained() -> None:
 
 @pytest.mark.keras
 def test_any_other_failure_is_told_too() -> None:
-    found = ready(iris("jit = off"))
+    found = ready(iris())
     step = step_of(found)
     finding = refusal(lambda: step.run(np.full((1, 4), 10_000, dtype=np.int32)))
     assert finding.code is RUNTIME_FAILED and "10000" in finding.message
@@ -140,11 +140,13 @@ def require_equal_steps(found: Any, steps: int, tolerance: float) -> None:
 @pytest.mark.keras
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_a_step_is_that_of_keras(optimizer: str) -> None:
-    require_equal_steps(ready(iris(f"optimizer = {optimizer}", layers=BOTH)), 1, 1e-5)
+    require_equal_steps(ready(iris(f"optimizer = {optimizer}", layers=BOTH, jit="xla")), 1, 1e-5)
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize("text", [iris("optimizer = Adam(0.01)", layers=BOTH), bottles("optimizer = SGD(1e-4)")])
+@pytest.mark.parametrize(
+    "text", [iris("optimizer = Adam(0.01)", layers=BOTH, jit="xla"), bottles("optimizer = SGD(1e-4)", jit="xla")]
+)
 def test_steps_are_those_of_keras(text: str) -> None:
     require_equal_steps(ready(text), 4, 2e-4)  # what XLA rounds in another way adds up
 
@@ -199,7 +201,7 @@ ORDER = [[6, 1, 4], [0, 3, 2], [5, 6, 1]]
 @pytest.mark.keras
 @pytest.mark.parametrize(
     "text",
-    [iris("batch_size = 7", layers=BOTH), bottles("batch_size = 16"), iris("batch_size = 500  jit = off")],
+    [iris("batch_size = 7", layers=BOTH, jit="xla"), bottles("batch_size = 16", jit="xla"), iris("batch_size = 500")],
     ids=["one output", "two outputs", "one batch"],
 )
 def test_evaluation_is_that_of_keras(text: str) -> None:

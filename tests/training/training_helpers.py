@@ -20,8 +20,10 @@ from specc.training.run import RunResult, train
 IRIS = "Sklearn(iris, validation=0.2, test=0.2, seed=1)"
 
 
-def iris(settings: str = "", layers: str = "Dense(6, activation=relu)", data: str = IRIS, more: str = "") -> str:
-    """A spec of a small network for irises; ``settings`` go into its `train`."""
+def iris(
+    settings: str = "", layers: str = "Dense(6, activation=relu)", data: str = IRIS, more: str = "", jit: str = "off"
+) -> str:
+    """A spec of a small network for irises; ``settings`` go into its `train`. With ``jit="xla"`` a run takes thrice."""
     return f"""
         model Iris {{
             input features: float32[4]
@@ -32,12 +34,13 @@ def iris(settings: str = "", layers: str = "Dense(6, activation=relu)", data: st
             data = Flowers
             loss = SparseCategoricalCrossentropy()
             metrics = [accuracy]
+            jit = {jit}
             {settings}
         }}
         {more}"""
 
 
-def bottles(settings: str = "") -> str:
+def bottles(settings: str = "", jit: str = "off") -> str:
     """A spec with two inputs and two outputs."""
     return f"""
         model Wine {{
@@ -60,6 +63,7 @@ def bottles(settings: str = "") -> str:
             loss = {{ cultivar = SparseCategoricalCrossentropy()  alcohol = MeanSquaredError() }}
             loss_weights = {{ cultivar = 1  alcohol = 0.5 }}
             metrics = {{ cultivar = [accuracy]  alcohol = [mae] }}
+            jit = {jit}
             {settings}
         }}"""
 

@@ -1,4 +1,4 @@
-"""Layers that change pictures by chance while training; at inference they change nothing (`RandomCrop`: resize).
+"""Layers that change pictures by chance while training; at inference they change nothing.
 
 A factor that is one number ``f`` draws from ``-f`` to ``f``; a pair gives both bounds.
 """
@@ -126,14 +126,15 @@ class RandomBrightness(Recolored):
 
 
 class RandomCrop(Layer):
-    """Cuts a random part out of pictures while training; at inference the middle, resized where it must be.
+    """Cuts a random part out of pictures while training; at inference they stay as they are.
 
-    Shape: ``[H, W, C] → [height, width, C]``.
+    Shape: ``[H, W, C] → [height, width, C]``. It is for `augment`, as in ``RandomCrop(7, 11) -> Resizing(13, 17)``: in
+    a model it is refused, unless it keeps the size.
     """
 
     rank = 3
     accepts = "float"
-    example = "input image: float32[13, 17, 3]  output y = image -> RandomCrop(7, 11)"
+    example = "input image: float32[13, 17, 3]  output y = image -> RandomCrop(13, 17)"
 
     height = positive(doc="height of the result")
     width = positive(doc="width of the result")

@@ -17,16 +17,13 @@ class RandomColorDegeneration(Recolored):
     Shape: ``[H, W, 3] → [H, W, 3]``. A number ``f`` draws ``c`` from ``-f`` to ``f``; below 0 colors become stronger.
     """
 
+    channels = (3,)
     example = "input image: float32[13, 17, 3]  output y = image -> RandomColorDegeneration([0, 0.5])"
 
     factor = within(doc="greatest share of grey, or both bounds")
     value_range = value_range()
     data_format = data_format()
     seed = seed()
-
-    def output(self, x: TensorType) -> TensorType:
-        require_channels(self, x, 3)
-        return super().output(x)
 
     def flops(self, x: TensorType, y: TensorType) -> Dim:
         return 5 * y.size
@@ -39,6 +36,7 @@ class RandomGrayscale(Recolored):
     """
 
     accepts = NUMBERS
+    channels = (3, 1)
     example = "input image: float32[13, 17, 3]  output y = image -> RandomGrayscale(0.2)"
 
     factor = fraction(0.5, doc="probability that a picture becomes grey")
@@ -46,7 +44,6 @@ class RandomGrayscale(Recolored):
     seed = seed()
 
     def output(self, x: TensorType) -> TensorType:
-        require_channels(self, x, 3, 1)
         made = super().output(x)
         return made if x.is_float else made.with_dtype(x.dtype)
 
@@ -57,16 +54,13 @@ class RandomHue(Recolored):
     Shape: ``[H, W, 3] → [H, W, 3]``. A number ``f`` turns by up to ``f / 2`` of the circle of colors, either way.
     """
 
+    channels = (3,)
     example = "input image: float32[13, 17, 3]  output y = image -> RandomHue(0.1)"
 
     factor = within(0.0, doc="greatest turn, or both bounds; 1 is half of the circle")
     value_range = value_range()
     data_format = data_format()
     seed = seed()
-
-    def output(self, x: TensorType) -> TensorType:
-        require_channels(self, x, 3)
-        return super().output(x)
 
 
 class RandomSaturation(Recolored):
@@ -76,16 +70,13 @@ class RandomSaturation(Recolored):
     such as ``[0.3, 0.7]`` is what is mostly wanted. 0.5 changes nothing.
     """
 
+    channels = (3,)
     example = "input image: float32[13, 17, 3]  output y = image -> RandomSaturation([0.3, 0.7])"
 
     factor = within(doc="bounds of `c`")
     value_range = value_range()
     data_format = data_format()
     seed = seed()
-
-    def output(self, x: TensorType) -> TensorType:
-        require_channels(self, x, 3)
-        return super().output(x)
 
 
 class RandomColorJitter(Recolored):

@@ -56,6 +56,13 @@ class Recolored(Augmentation, abstract=True):
     """Changes the values of pictures; on integers Keras fails or cuts, so specc takes floats only."""
 
     accepts: ClassVar[Accepts | tuple[str, ...]] = "float"
+    channels: ClassVar[tuple[int, ...]] = ()
+    """The numbers of channels that it takes; none for any."""
+
+    def output(self, x: TensorType) -> TensorType:
+        if self.channels:
+            require_channels(self, x, *self.channels)
+        return super().output(x)
 
 
 def require_channels(layer: Layer, x: TensorType, *admitted: int) -> None:
