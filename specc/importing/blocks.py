@@ -137,7 +137,7 @@ def _apply(block: Block, uses: Sequence[Use]) -> None:
                 "block",
                 block.body.name,
                 use.values,
-                use.inputs,
+                list(use.inputs),
                 tuple(body.type_of(r) for r in use.outputs),
                 label=use.prefix if use.prefix and labels[use.prefix] == 1 else None,
                 has_weights=any(s.has_weights for s in use.steps),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from specc.importing.generic import Value
@@ -84,7 +85,7 @@ def saved(uses: list[Use], varying: int = 0) -> float:
 
 def _written_length(steps: Sequence[Step]) -> int:
     """The steps of a window as a text counts them: what a chain or a loop repeats is there once."""
-    return 1 + sum(not _repeats(a, b) for a, b in zip(steps, steps[1:], strict=False))
+    return 1 + sum(not _repeats(a, b) for a, b in pairwise(steps))
 
 
 def _repeats(before: Step, step: Step) -> bool:
@@ -95,7 +96,9 @@ def _repeats(before: Step, step: Step) -> bool:
 
 def _lost(uses: list[Use], names: list[str | None]) -> int:
     """How many layers with weights lose the name that people gave them."""
-    return sum(s.label is not None and s.has_weights and n is None for u in uses for s, n in zip(u.steps, names, strict=True))
+    return sum(
+        s.label is not None and s.has_weights and n is None for u in uses for s, n in zip(u.steps, names, strict=True)
+    )
 
 
 # ── Names of its steps ───────────────────────────────────────────────────────────────────────────

@@ -15,7 +15,7 @@ from specc.diagnostics import SpecError
 from specc.elaborate.json_records import fields_of
 from specc.importing.blocks import Structured, find_blocks
 from specc.importing.calls import name_of
-from specc.importing.graph import Imported, import_config
+from specc.importing.models import Imported, import_config
 from specc.importing.read import KerasFile, read_keras
 from specc.importing.same import Different, Twins, twins
 from specc.importing.steps import body_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -32,11 +33,14 @@ def keras() -> Any:
 
 
 def fill(model: Any, rng: np.random.Generator) -> None:
-    """Give a model weights that differ from each other; variances stay positive."""
+    """Give a model weights that differ from each other; variances stay positive, and deep networks within float32."""
     for variable in model.weights:
         if "float" in variable.dtype and variable.path.rpartition("/")[2] not in ("mean", "variance"):
+            shape = variable.shape
             positive = variable.name in ("gamma", "moving_variance")
-            drawn = rng.uniform(0.8, 1.2, variable.shape) if positive else rng.normal(0, 0.1, variable.shape)
+            summed = math.prod(shape[:-1] if shape[-1:] != (1,) else shape[:-2])  # depthwise kernels end with 1
+            spread = min(0.1, 1 / math.sqrt(summed))
+            drawn = rng.uniform(0.8, 1.2, shape) if positive else rng.normal(0, spread, shape)
             variable.assign(drawn.astype("float32"))
 
 
