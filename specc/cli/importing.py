@@ -50,6 +50,10 @@ def import_(file: Path, output: Path | None, force: bool) -> None:
         note(f"wrote {weights}: {_count(len(made.weights), 'array')}")
     for sentence in made.notes:
         note(sentence)
+    if made.train:
+        note(
+            f"how it was compiled is not in the spec, which needs data for that; with some called `Examples`:\n\n{made.train}"
+        )
 
 
 def _count(number: int, what: str) -> str:

@@ -13,6 +13,7 @@ from specc import limits
 from specc.catalogue.bind import Given
 from specc.catalogue.layer import Layer
 from specc.catalogue.ops.arithmetic import add, multiply
+from specc.catalogue.ops.elementwise import zeros_like
 from specc.catalogue.registry import kinds_of
 from specc.diagnostics import SpecError
 from specc.diagnostics.codes import SHAPE_MISMATCH
@@ -36,6 +37,7 @@ from specc.importing.calls import (
     numbering,
     origin_of,
 )
+from specc.importing.constants import Channels, beside, rescaling, shifted
 from specc.importing.inputs import arguments_of, without_batch
 from specc.importing.layers import composed, is_automatic, layer_from
 from specc.importing.operations import is_operation, operation_class, operation_of, operation_operands
@@ -236,10 +238,7 @@ class ModelReader:
         node = self._nodes[name_of(record)]
         node = node if call.node == 0 else self._names.unique(node)
         if is_operation(record):
-            operands, rest = operation_operands(call, self.tensor)
-            operation = operation_of(record, rest)
-            types = [o.type for o in operands if isinstance(o, Tensor)]
-            return self._unifying(types, lambda: self.builder.operation(operation, operands, "", span, name=node))
+            return self._calculated(call, node)
         if (parts := composed(record)) is not None:
             return self._composed(parts, [self.tensor(t) for t in call.tensors()], node, span)
         extra: list[Given] = []
@@ -251,6 +250,30 @@ class ModelReader:
             return self._unifying(types, lambda: self.builder.layer(instance, tensors, "", span, name=node))
         values = match_model(instance.graph, tensors, span)
         return self.builder.nested(instance, tensors, values, "", span, name=node)
+
+    def _calculated(self, call: Call, node: str) -> list[Tensor]:
+        """The results of a function of tensors."""
+        span = call.record.span
+        given, rest = operation_operands(call, self.tensor)
+        operation = operation_of(call.record, rest)
+        tensors = [beside(given, o) for o in given if isinstance(o, Channels)]
+        if tensors and (layer := rescaling(operation, given)) is not None:
+            assert isinstance(layer, Layer)
+            return self.builder.layer(
+                LayerInstance(layer, span), tensors, "", span, name=self._names.unique("rescaling")
+            )
+        operands = [self._constant(o, beside(given, o)) if isinstance(o, Channels) else o for o in given]
+        types = [o.type for o in operands if isinstance(o, Tensor)]
+        return self._unifying(types, lambda: self.builder.operation(operation, operands, "", span, name=node))
+
+    def _constant(self, constant: Channels, like: Tensor) -> Tensor:
+        """A tensor of one number for each channel."""
+        span, unique = constant.place.span, self._names.unique
+        (zeros,) = self.builder.operation(zeros_like.make(), [like], "", span, name=unique("zeros_like"))
+        layer = shifted(1.0, constant.numbers, constant.place)
+        assert isinstance(layer, Layer)
+        (made,) = self.builder.layer(LayerInstance(layer, span), [zeros], "", span, name=unique("rescaling"))
+        return made
 
     def _composed(self, scale: float, tensors: list[Tensor], node: str, span: Span) -> list[Tensor]:
         """``x + scale * y``, for the layer that `composed` knows."""

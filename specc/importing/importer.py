@@ -12,7 +12,6 @@ from specc import limits
 from specc.compiler import Compilation
 from specc.data.raw import Array
 from specc.diagnostics import SpecError
-from specc.elaborate.json_records import fields_of
 from specc.importing.blocks import Structured, find_blocks
 from specc.importing.calls import name_of
 from specc.importing.models import Imported, import_config
@@ -20,6 +19,7 @@ from specc.importing.read import KerasFile, read_keras
 from specc.importing.same import Different, Twins, twins
 from specc.importing.steps import body_of
 from specc.importing.text import text_of
+from specc.importing.training import training_of
 from specc.importing.weights import Stored
 from specc.program.graph import ModelGraph
 from specc.program.program import Program
@@ -38,12 +38,14 @@ class Import:
         weights: the arrays by specc's names; None where the file has none.
         blocks: how many blocks were found.
         notes: what is not carried, in sentences.
+        train: how the model was compiled, as a `train` section that lacks its data; empty where it wasn't.
     """
 
     text: str
     weights: dict[str, Array] | None
     blocks: int
     notes: list[str]
+    train: str = ""
 
 
 def import_model(path: Path) -> Import:
@@ -60,13 +62,8 @@ def import_model(path: Path) -> Import:
         weights = _weights(file, opened, imported, compiled.program, pairs)
     finally:
         opened.close()
-    return Import(text, weights, blocks, [*imported.notes, *_not_carried(file)])
-
-
-def _not_carried(file: KerasFile) -> Iterator[str]:
-    compiled = fields_of(file.config, "compile_config") or fields_of(file.config, "config").get("compile_config")
-    if compiled:
-        yield "how the model was compiled is not carried: what it is trained with stands in a `train` section"
+    training = training_of(file.compiled, list(imported.program.models[imported.top].outputs))
+    return Import(text, weights, blocks, [*imported.notes, *training.notes], training.section(imported.top))
 
 
 class _Lazy:
@@ -141,7 +138,7 @@ def _collect(
     of_node = dict(records)
     nodes, other = pairs[name, twin], program.models[twin]
     for node in imported.program.models[name].nodes:
-        if node.kind in ("input", "op") or node.shares is not None:
+        if node.name not in of_node or node.kind in ("input", "op") or node.shares is not None:
             continue
         mine = other[nodes[node.name]]
         mine = other[mine.shares] if mine.shares is not None else mine

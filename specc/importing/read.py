@@ -35,11 +35,19 @@ class KerasFile:
         path: the file.
         config: the configuration of the model.
         form: ``keras``, ``h5`` or ``json``.
+        training: what else says how it was compiled; None where nothing else does.
     """
 
     path: Path
     config: JsonValue
     form: str
+    training: JsonValue | None = None
+
+    @property
+    def compiled(self) -> JsonValue | None:
+        """How the model was compiled; None where it wasn't."""
+        inside = self.config.at("compile_config")
+        return self.training if inside is self.config else inside
 
     @property
     def has_weights(self) -> bool:
@@ -80,7 +88,9 @@ def read_keras(path: Path) -> KerasFile:
         if head[:4] == _ZIP:
             return KerasFile(path, _parsed(_of_archive(path, place), f"{path}/{_CONFIG}", path), "keras")
         if head == _HDF5:
-            return KerasFile(path, _parsed(_of_hdf5(path, place), f"{path}/model_config", path), "h5")
+            config, training = _of_hdf5(path, place)
+            compiled = None if training is None else _parsed(training, f"{path}/training_config", path)
+            return KerasFile(path, _parsed(config, f"{path}/model_config", path), "h5", compiled)
         with path.open("rb") as stream:
             data = stream.read(CONFIG_BYTES + 1)
     except FileNotFoundError:
@@ -121,18 +131,25 @@ def _member(archive: zipfile.ZipFile, name: str, most: int, place: Span) -> byte
             raise zipfile.BadZipFile(_first_line(error)) from None
 
 
-def _of_hdf5(path: Path, place: Span) -> bytes:
+def _of_hdf5(path: Path, place: Span) -> tuple[bytes, bytes | None]:
+    """The configuration of the model, and how it was compiled where it was."""
     import h5py
 
     try:
         with h5py.File(path, "r") as file:
-            config = file.attrs.get("model_config")
+            config, training = (_bytes(file.attrs.get(key)) for key in ("model_config", "training_config"))
     except (OSError, RuntimeError, KeyError) as error:
         raise SpecError(_damaged(place, f"the HDF5 file is damaged: {_first_line(error)}")) from None
     if config is None:
         message = "this HDF5 file holds weights alone: its model is not in it"
         raise SpecError(_damaged(place, message, "save the whole model: `model.save(…)`"))
-    return config.encode() if isinstance(config, str) else bytes(config)
+    return config, training
+
+
+def _bytes(text: Any) -> bytes | None:
+    return (
+        text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text if isinstance(text, bytes) else None
+    )
 
 
 def _damaged(place: Span, message: str, *help: str) -> Diagnostic:
