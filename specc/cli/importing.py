@@ -51,9 +51,8 @@ def import_(file: Path, output: Path | None, force: bool) -> None:
     for sentence in made.notes:
         note(sentence)
     if made.train:
-        note(
-            f"how it was compiled is not in the spec, which needs data for that; with some called `Examples`:\n\n{made.train}"
-        )
+        note("how it was compiled is not in the spec, as that needs data; with `data Examples = …` this trains it:\n")
+        note(made.train)
 
 
 def _count(number: int, what: str) -> str:

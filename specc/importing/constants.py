@@ -53,8 +53,9 @@ def constant_of(value: JsonValue, rank: int) -> float | Channels:
         return content
     found = _array(content)
     if found is None:
-        shown = value.span.one_line[:60]
-        raise SpecError(cannot_import(f"this calculates with a constant that is no number: {shown}", value))
+        raise SpecError(
+            cannot_import("this calculates with something that is no number and no array of numbers", value)
+        )
     is_wide = found.ndim > rank + 1  # with the batch axis
     if found.size == 1 and not is_wide:
         return found.item()
@@ -66,9 +67,7 @@ def constant_of(value: JsonValue, rank: int) -> float | Channels:
     return Channels(tuple(map(_short, found.ravel())), dtype, value)
 
 
-AS_WEIGHT: Final = (
-    "make it a weight of a layer, such as an `Embedding` of positions with `trainable=False`, and save again"
-)
+AS_WEIGHT: Final = "make it a weight of a layer, such as an `Embedding` of positions with `trainable=False`"
 
 
 def _array(content: Any) -> Any:

@@ -111,13 +111,16 @@ def tensors_of(value: JsonValue, tensor: Callable[[JsonValue], Tensor]) -> list[
         case dict() as fields if "class_name" not in fields:
             return [t for key in sorted(fields) for t in tensors_of(fields[key], tensor)]
         case _:
-            message = f"a constant is passed to a layer here: {value.span.one_line[:60]}"
-            raise SpecError(cannot_import(message, value, "calculate with it by an operator, as in `x + constant`"))
+            hint = "calculate with it by an operator, as in `x + constant`"
+            raise SpecError(cannot_import("here stands a constant among tensors", value, hint))
+
+
+_MASKS: Final = "only masks that `Embedding(mask_zero=True)` and `Masking` pass on are carried: mark padding by these"
 
 
 def _inexpressible(call: Call, name: str, value: JsonValue) -> Diagnostic:
     layer = call.record.at("class_name").value
-    hint = ("only the mask that an `Embedding` or `Masking` passes on is carried",) if "mask" in name else ()
+    hint = (_MASKS,) if "mask" in name else ()
     return cannot_import(f"`{layer}` of a spec can't be called with `{name}`", value, *hint)
 
 

@@ -7,7 +7,10 @@ configuration alone. What a file is, its first bytes say. No member is ever unpa
 from __future__ import annotations
 
 import io
+import traceback
 import zipfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -66,13 +69,35 @@ class KerasFile:
         import h5py
 
         place = whole_file(self.path)
-        try:
+        with reading(place):
             if self.form == "h5":
                 return h5py.File(self.path, "r")
-            with zipfile.ZipFile(self.path) as archive:
-                return h5py.File(io.BytesIO(_member(archive, _WEIGHTS, most, place)), "r")
-        except (OSError, zipfile.BadZipFile, RuntimeError) as error:
-            raise SpecError(_damaged(place, f"its weights can't be read: {_first_line(error)}")) from None
+            try:
+                with zipfile.ZipFile(self.path) as archive:
+                    data = _member(archive, _WEIGHTS, most, place)
+            except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+                raise SpecError(_damaged(place, f"its weights can't be read: {_first_line(error)}")) from None
+            return h5py.File(io.BytesIO(data), "r")
+
+
+@contextmanager
+def reading(place: Span) -> Generator[None]:
+    """Tell errors of the HDF5 library as what they are: a damaged file.
+
+    Raises:
+        SpecError: there is one.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not _is_of_hdf5(error):
+            raise
+        raise SpecError(_damaged(place, f"the HDF5 file is damaged: {_first_line(error)}")) from None
+
+
+def _is_of_hdf5(error: BaseException) -> bool:
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and "h5py" in frames[-1].filename
 
 
 def read_keras(path: Path) -> KerasFile:
@@ -135,11 +160,8 @@ def _of_hdf5(path: Path, place: Span) -> tuple[bytes, bytes | None]:
     """The configuration of the model, and how it was compiled where it was."""
     import h5py
 
-    try:
-        with h5py.File(path, "r") as file:
-            config, training = (_bytes(file.attrs.get(key)) for key in ("model_config", "training_config"))
-    except (OSError, RuntimeError, KeyError) as error:
-        raise SpecError(_damaged(place, f"the HDF5 file is damaged: {_first_line(error)}")) from None
+    with reading(place), h5py.File(path, "r") as file:
+        config, training = (_bytes(file.attrs.get(key)) for key in ("model_config", "training_config"))
     if config is None:
         message = "this HDF5 file holds weights alone: its model is not in it"
         raise SpecError(_damaged(place, message, "save the whole model: `model.save(…)`"))

@@ -57,9 +57,9 @@ def training_of(compiled: JsonValue | None, outputs: list[str]) -> Training:
     if "optimizer_config" in values:  # of an `.h5` file
         values = {**values, "optimizer": values["optimizer_config"]}
     makers: dict[str, Callable[[JsonValue], str]] = {
-        "loss": lambda v: _per_output(v, outputs, lambda w: _object("loss", w)),
-        "loss_weights": lambda v: _per_output(v, outputs, _weight),
-        "metrics": lambda v: _per_output(v, outputs, _metrics),
+        "loss": lambda v: _losses(v, outputs),
+        "loss_weights": lambda v: _weights(v, outputs),
+        "metrics": lambda v: _for_each({name: _metrics(w) for name, w in _by_output(v, outputs)}, outputs),
         "optimizer": lambda v: _object("optimizer", v),
     }
     for name, make in makers.items():
@@ -78,12 +78,22 @@ def _is_empty(value: JsonValue) -> bool:
     return all(map(_is_empty, inner)) if isinstance(inner, list) else inner is None
 
 
-def _per_output(value: JsonValue, outputs: list[str], make: Callable[[JsonValue], str]) -> str:
+def _losses(value: JsonValue, outputs: list[str]) -> str:
+    found = {name: _object("loss", v) for name, v in _by_output(value, outputs)}
+    if missing := [name for name in outputs if name not in found]:
+        raise SpecError(cannot_import(f"the output `{missing[0]}` has none; a spec trains all of its outputs", value))
+    return _for_each(found, outputs)
+
+
+def _weights(value: JsonValue, outputs: list[str]) -> str:
+    return _for_each(dict.fromkeys(outputs, "1.0") | {n: _weight(v) for n, v in _by_output(value, outputs)}, outputs)
+
+
+def _for_each(texts: Mapping[str, str], outputs: list[str]) -> str:
     """A setting for one output, or a record of those for several."""
-    found = dict(_by_output(value, outputs))
-    if len(outputs) == 1 and len(found) == 1:
-        return make(*found.values())
-    return "{ " + "  ".join(f"{name} = {make(v)}" for name, v in found.items()) + " }"
+    if len(outputs) == 1:
+        return next(iter(texts.values()))
+    return "{ " + "  ".join(f"{name} = {text}" for name, text in texts.items()) + " }"
 
 
 def _by_output(value: JsonValue, outputs: list[str]) -> Iterator[tuple[str, JsonValue]]:
@@ -149,6 +159,10 @@ def _object(kind: str, value: JsonValue) -> str:
         raise SpecError(cannot_import(f"`{package}` is a class of its own, whose code a spec can't hold", value))
     declaration = declaration_of(kind, text_of(value, "class_name"), value)
     given = given_of(declaration, value, frozenset({"name", "dtype", "fn"}))
+    own = declaration.params.keys() - {"name", "dtype", "reduction"}
+    if kind == "loss" and own and not own & fields_of(value, "config").keys():
+        message = f"Keras didn't save the arguments of `{declaration.__name__}`, such as `{min(own)}`"
+        raise SpecError(cannot_import(message, value))
     made = bind(declaration, [g for g in map(_short, given) if not _is_default(declaration, g)], value.span)
     return value_text(Object(kind), made)
 

@@ -41,7 +41,7 @@ class Stored:
 
     def root(self) -> Any:
         """The group of the whole model."""
-        return self.file if self.form == "keras" else self.file["model_weights"]
+        return self.file if self.form == "keras" else _group(self.file, "model_weights")
 
     def groups(self, group: Any, records: Sequence[tuple[str, JsonValue]]) -> dict[str, Any]:
         """The groups of a model's layers, by the names of their nodes."""
