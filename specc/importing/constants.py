@@ -64,7 +64,7 @@ def constant_of(value: JsonValue, rank: int) -> float | Channels:
         message = f"this calculates with a constant of the shape [{sizes}]; a spec has numbers, one or one per channel"
         raise SpecError(cannot_import(message, value, AS_WEIGHT))
     dtype = text_of(value.at("config"), "dtype") if is_array else "float32"
-    return Channels(tuple(map(_short, found.ravel())), dtype, value)
+    return Channels(tuple(shortest(float(n)) for n in found.ravel()), dtype, value)
 
 
 AS_WEIGHT: Final = "make it a weight of a layer, such as an `Embedding` of positions with `trainable=False`"
@@ -79,9 +79,11 @@ def _array(content: Any) -> Any:
     return found if found.dtype.kind in "biuf" and found.ndim and found.size and np.isfinite(found).all() else None
 
 
-def _short(number: Any) -> float:
-    """A float32 as people write it: 0.1 and not 0.10000000149011612."""
-    return float(str(np.float32(number)))
+def shortest(number: float) -> float:
+    """A float32 as people write it: 0.1 and not 0.10000000149011612; other numbers as they are."""
+    with np.errstate(over="ignore"):
+        single = np.float32(number)
+    return float(str(single)) if float(single) == number else number
 
 
 def beside(operands: Sequence[Operand], constant: Channels) -> Tensor:

@@ -229,7 +229,7 @@ class ModelReader:
         """The tensor that a value of the configuration stands for; ``first`` says how applications are counted."""
         name, _, index = history(place)
         made = self.results.get(origin_of(place, self._first if first is None else first), [])
-        if index >= len(made):
+        if not 0 <= index < len(made):
             raise SpecError(no_model(f"the layer `{name}` has {len(made)} results", place))
         return made[index]
 

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import numpy as np
-
 from specc.catalogue.bind import Given, bind
 from specc.catalogue.declare import Declaration, show_value
 from specc.catalogue.objects.metrics import METRIC_WORDS
@@ -17,6 +15,7 @@ from specc.diagnostics import SpecError
 from specc.elaborate.json_records import fields_of, text_of
 from specc.elaborate.json_text import JsonValue
 from specc.importing.arguments import cannot_import, custom, declaration_of, given_of
+from specc.importing.constants import shortest
 from specc.importing.graph import identifier
 from specc.program.names import snake_case
 from specc.program.to_text import value_text
@@ -177,9 +176,8 @@ def _by_short_name(kind: str, text: str, place: JsonValue) -> str:
 
 def _short(given: Given) -> Given:
     """A number as people wrote it: optimizers save their rate as float32, 0.0010000000474974513 for 0.001."""
-    if isinstance(given.value, float) and float(np.float32(given.value)) == given.value:
-        return Given(given.name, float(str(np.float32(given.value))), given.span, given.name_span)
-    return given
+    value = shortest(given.value) if isinstance(given.value, float) else given.value
+    return Given(given.name, value, given.span, given.name_span)
 
 
 def _is_default(declaration: type[Declaration], given: Given) -> bool:
