@@ -13,6 +13,7 @@ from specc.importing.layers import is_automatic
 from specc.importing.parameters import Columns, Parameter, TooManyError
 from specc.importing.steps import Body, Step, is_chain
 from specc.importing.uses import Use
+from specc.importing.windows import shorter
 from specc.program.dims import Dim, Expr, symbol
 from specc.program.types import TensorType
 
@@ -72,9 +73,8 @@ def saved(uses: list[Use], varying: int = 0) -> float:
 
     ``varying`` is how many parameters differ from place to place.
     """
-    count, length = len(uses), _written_length(uses[0].steps)
-    interface = 1.5 * (len(uses[0].inputs) - 1) + 2 * (len(uses[0].outputs) - 1)
-    steps = count * (length - 1 - 0.2 * varying - interface) - (length + 2)
+    count, first = len(uses), uses[0]
+    steps = shorter(count, _written_length(first.steps), len(first.inputs), len(first.outputs)) - 0.2 * varying * count
     labelled = sum(1 for u in uses if sum(s.label is not None for s in u.steps) > 1)
     if labelled <= count / 2:
         return steps

@@ -40,9 +40,15 @@ class Alike:
     windows: list[Window]
 
     @property
-    def most(self) -> int:
+    def most(self) -> float:
         """The most steps that a text gets shorter by if they become a block."""
-        return len(self.windows) * (self.length - 1) - (self.length + 2)
+        return shorter(len(self.windows), self.length, len(self.windows[0].inputs), 1)
+
+
+def shorter(count: int, length: float, inputs: int, outputs: int) -> float:
+    """How many steps shorter a text gets if so many windows of a length become a block: its inputs are read, too."""
+    interface = 1.5 * (inputs - 1) + 2 * (outputs - 1)
+    return count * (length - 1 - interface) - (length + 2)
 
 
 _Growing: TypeAlias = "tuple[Body, int, dict[Ref, int]]"
