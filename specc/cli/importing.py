@@ -49,6 +49,9 @@ def import_(file: Path, output: Path | None, force: bool) -> None:
         note(f"wrote {weights}: {_count(len(made.weights), 'array')}")
     for sentence in made.notes:
         note(sentence)
+    if made.train:
+        note("how it was compiled is not in the spec, as that needs data; with `data Examples = …` this trains it:\n")
+        note(made.train)
 
 
 def _count(number: int, what: str) -> str:

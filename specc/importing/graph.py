@@ -1,29 +1,26 @@
 """The configuration of a model → its graph, through the catalogue's own declarations.
 
-So arguments are validated, defaults dropped, and every shape is inferred as a spec's are. Sizes that Keras doesn't know
-(``None``) become names, one for each axis; where the model needs two of them to be equal, they become one.
+So arguments are validated, defaults dropped, and every shape is inferred as a spec's are.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import combinations
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from specc import limits
 from specc.catalogue.bind import Given
 from specc.catalogue.layer import Layer
 from specc.catalogue.ops.arithmetic import add, multiply
-from specc.catalogue.registry import all_names
-from specc.diagnostics import Report, SpecError
-from specc.diagnostics.codes import SHAPE_MISMATCH, Severity
+from specc.catalogue.ops.elementwise import zeros_like
+from specc.catalogue.registry import kinds_of
+from specc.diagnostics import SpecError
+from specc.diagnostics.codes import SHAPE_MISMATCH
 from specc.elaborate.apply import match_model
-from specc.elaborate.builder import Budget, Builder
+from specc.elaborate.builder import Builder
 from specc.elaborate.json_records import items_of, plain_of
 from specc.elaborate.json_text import JsonValue
-from specc.elaborate.structure import prune, structure
 from specc.elaborate.values import LayerInstance, ModelInstance, Poisoned, Tensor
 from specc.importing.arguments import cannot_import, custom
 from specc.importing.calls import (
@@ -40,159 +37,36 @@ from specc.importing.calls import (
     numbering,
     origin_of,
 )
+from specc.importing.constants import Channels, beside, rescaling, shifted
 from specc.importing.inputs import arguments_of, without_batch
-from specc.importing.layers import Stored, composed, is_automatic, layer_from
+from specc.importing.layers import composed, is_automatic, layer_from
 from specc.importing.operations import is_operation, operation_class, operation_of, operation_operands
-from specc.program.deciding import equal
-from specc.program.dims import Dim, Expr, substitute, symbol
+from specc.importing.sizes import Restart, one_size, size_names
+from specc.program.dims import symbol
 from specc.program.graph import ModelGraph
-from specc.program.json import meaning
 from specc.program.names import Names, snake_case
-from specc.program.program import Program
 from specc.program.types import TensorType
 from specc.source import Span
 from specc.syntax.tables import load
+
+if TYPE_CHECKING:
+    from specc.importing.models import Reader
 
 MODELS: Final = ("Functional", "Model", "Sequential")
 """Classes whose configuration holds the whole model; `Model` is what Keras 2 calls the first."""
 
 
-@dataclass
-class Imported:
-    """What a configuration describes.
-
-    Attributes:
-        program: its models as graphs; the nodes have the names that people gave to layers, the others numbers.
-        top: the name of the model that the file is of.
-        layers: for the place of each model, its layers in Keras's order: the node's name, and the record.
-        notes: what is not carried, in sentences.
-    """
-
-    program: Program
-    top: str = ""
-    layers: dict[tuple[str, ...], list[tuple[str, JsonValue]]] = field(
-        default_factory=dict[tuple[str, ...], "list[tuple[str, JsonValue]]"]
-    )
-    notes: list[str] = field(default_factory=list[str])
-
-
-class _Restart(Exception):
-    """Two unknown sizes were found to be one: everything is calculated anew with that."""
-
-
-def import_config(document: JsonValue, name: str, stored: Stored) -> Imported:
-    """The models that a configuration describes; ``name`` is what the model is called where Keras made its name.
-
-    Raises:
-        SpecError: with everything that a spec can't express.
-    """
-    same: dict[tuple[str, ...], str] = {}
-    while True:
-        reader = Reader(Imported(Program(document.source)), same, stored)
-        try:
-            reader.imported.top = reader.model(document, name, ())
-        except _Restart:
-            continue
-        except SpecError as error:
-            reader.add(document, error)
-        except Poisoned:
-            pass
-        reader.report.raise_if_errors()
-        return reader.imported
-
-
-class Reader:
-    """What the models of one file share."""
-
-    def __init__(self, imported: Imported, same: dict[tuple[str, ...], str], stored: Stored) -> None:
-        self.imported, self.same, self.stored = imported, same, stored
-        self.report, self.budget = Report(), Budget()
-        self._seen: dict[Any, JsonValue] = {}
-
-    def model(self, record: JsonValue, fallback: str, path: tuple[str, ...]) -> str:
-        """Add the model of a record; its name in the program.
-
-        Raises:
-            SpecError: it is none, or of a class whose structure is code.
-            Poisoned: it has errors, which are reported.
-        """
-        config = _config_of(record, is_top=not path)
-        given = plain_of(config, "name", "")
-        name = self._free_name(fallback if not isinstance(given, str) or _is_made(given) else given)
-        model = ModelGraph(name, record.span, definition=name)
-        part = _Model(self, model, path)
-        made = part.functional(config) if _is_functional(config) else part.sequential(config, record)
-        if not made:
-            raise Poisoned
-        problems = [d for d in structure(model, record.span) if d.code.severity == Severity.ERROR]
-        if problems:
-            self.add(record, SpecError(*problems))
-            raise Poisoned
-        prune(model)
-        self.imported.layers[path] = part.records
-        self.imported.program.models[name] = model
-        return self._like(name) if path else name
-
-    def _free_name(self, text: str) -> str:
-        words = re.findall(r"[A-Za-z0-9]+", text)
-        base = "".join(w[:1].upper() + w[1:] for w in words)[: limits.NAME_LENGTH - 8] or "Net"
-        base = base if base[0].isalpha() else f"Net{base}"
-        base = f"{base}Model" if base in all_names() else base
-        name, number = base, 1
-        while name in self.imported.program.models:
-            number += 1
-            name = f"{base}{number}"
-        return name
-
-    def _like(self, name: str) -> str:
-        """An earlier model that is just the same, which then stands for this one, too."""
-        models = self.imported.program.models
-        mine = {**meaning(models[name]), "name": ""}
-        for other in models:
-            if other != name and {**meaning(models[other]), "name": ""} == mine:
-                del models[name]
-                return other
-        return name
-
-    def add(self, place: JsonValue, error: SpecError) -> None:
-        """Report findings, each with the pointer of what it is about."""
-        self.report.add(*(replace(d, pointer=d.pointer or place.around(d.span).pointer) for d in error.diagnostics))
-
-    def once(self, record: JsonValue) -> None:
-        """Refuse a layer that two models have in common: in a spec, each has weights of its own."""
-        shared = record.at("shared_object_id")
-        if shared is record or shared.value is None:
-            return
-        if (first := self._seen.setdefault(shared.value, record)) is not record:
-            message = f"two models have the layer `{name_of(record)}` in common, and share its weights"
-            hint = "in a spec a model's layers are its own; apply one inner model in both places instead"
-            raise SpecError(cannot_import(message, record, f"the first one is {first.pointer}", hint))
-
-
-def _config_of(record: JsonValue, *, is_top: bool) -> JsonValue:
-    class_ = record.at("class_name")
-    has_layers = isinstance(record.at("config", "layers").value, list)
-    if class_ is record:
-        if is_top and isinstance(record.at("layers").value, list):
-            return record  # `get_config()` alone
-        raise SpecError(no_model("this JSON is not the configuration of a model", record))
-    if class_.value in MODELS and has_layers:
-        return record.at("config")
-    message = f"`{class_.value}` is a class of its own: what it does is code, which the file doesn't hold"
-    hint = "build the model with the functional API, or write it anew as a spec"
-    raise SpecError(cannot_import(message, class_, hint))
-
-
-def _is_functional(config: JsonValue) -> bool:
+def is_functional(config: JsonValue) -> bool:
+    """Whether a configuration says which layers are applied to which tensors."""
     return config.at("input_layers") is not config
 
 
-def _is_made(name: str) -> bool:
+def is_made(name: str) -> bool:
     """Whether Keras gave a model its name."""
     return re.fullmatch(r"(functional|model|sequential)(_[0-9]+)?", name) is not None
 
 
-class _Model:
+class ModelReader:
     """Builds the graph of one model."""
 
     def __init__(self, reader: Reader, model: ModelGraph, path: tuple[str, ...]) -> None:
@@ -324,13 +198,8 @@ class _Model:
         names = [n for n, r in self.records if r.at("class_name").value != "InputLayer"]
         text = Names({*names, *self.model.members}).unique(identifier(self._nodes.get(name, name)))
         sizes = without_batch(shape, place, text, notes)
-        letters = _LETTERS.get(len(sizes), _LETTERS[0])
-        dims: list[Dim] = [
-            symbol(self._size_name(letters[axis % len(letters)] + ("" if number == 0 else str(number + 1))))
-            if size is None
-            else size
-            for axis, size in enumerate(sizes)
-        ]
+        unknown = size_names(len(sizes), number)
+        dims = [symbol(self._size_name(n)) if size is None else size for size, n in zip(sizes, unknown, strict=True)]
         type_ = TensorType(dtype if isinstance(dtype, str) else "float32", tuple(dims))
         if type_.is_float and (embedded := self._embedded(name, place)):
             notes.append(f"the input `{text}` is {type_.dtype} in Keras; `{embedded}` takes integers, so it is int32")
@@ -360,7 +229,7 @@ class _Model:
         """The tensor that a value of the configuration stands for; ``first`` says how applications are counted."""
         name, _, index = history(place)
         made = self.results.get(origin_of(place, self._first if first is None else first), [])
-        if index >= len(made):
+        if not 0 <= index < len(made):
             raise SpecError(no_model(f"the layer `{name}` has {len(made)} results", place))
         return made[index]
 
@@ -369,10 +238,7 @@ class _Model:
         node = self._nodes[name_of(record)]
         node = node if call.node == 0 else self._names.unique(node)
         if is_operation(record):
-            operands, rest = operation_operands(call, self.tensor)
-            operation = operation_of(record, rest)
-            types = [o.type for o in operands if isinstance(o, Tensor)]
-            return self._unifying(types, lambda: self.builder.operation(operation, operands, "", span, name=node))
+            return self._calculated(call, node)
         if (parts := composed(record)) is not None:
             return self._composed(parts, [self.tensor(t) for t in call.tensors()], node, span)
         extra: list[Given] = []
@@ -385,6 +251,30 @@ class _Model:
         values = match_model(instance.graph, tensors, span)
         return self.builder.nested(instance, tensors, values, "", span, name=node)
 
+    def _calculated(self, call: Call, node: str) -> list[Tensor]:
+        """The results of a function of tensors."""
+        span = call.record.span
+        given, rest = operation_operands(call, self.tensor)
+        operation = operation_of(call.record, rest)
+        tensors = [beside(given, o) for o in given if isinstance(o, Channels)]
+        if tensors and (layer := rescaling(operation, given)) is not None:
+            assert isinstance(layer, Layer)
+            return self.builder.layer(
+                LayerInstance(layer, span), tensors, "", span, name=self._names.unique("rescaling")
+            )
+        operands = [self._constant(o, beside(given, o)) if isinstance(o, Channels) else o for o in given]
+        types = [o.type for o in operands if isinstance(o, Tensor)]
+        return self._unifying(types, lambda: self.builder.operation(operation, operands, "", span, name=node))
+
+    def _constant(self, constant: Channels, like: Tensor) -> Tensor:
+        """A tensor of one number for each channel."""
+        span, unique = constant.place.span, self._names.unique
+        (zeros,) = self.builder.operation(zeros_like.make(), [like], "", span, name=unique("zeros_like"))
+        layer = shifted(1.0, constant.numbers, constant.place)
+        assert isinstance(layer, Layer)
+        (made,) = self.builder.layer(LayerInstance(layer, span), [zeros], "", span, name=unique("rescaling"))
+        return made
+
     def _composed(self, scale: float, tensors: list[Tensor], node: str, span: Span) -> list[Tensor]:
         """``x + scale * y``, for the layer that `composed` knows."""
         x, y = tensors
@@ -396,7 +286,7 @@ class _Model:
         if record.at("class_name").value not in MODELS or custom(record):
             return None
         config = record.at("config")
-        return [(key, history(p)[0]) for key, p in flat(config.at("input_layers"))] if _is_functional(config) else []
+        return [(key, history(p)[0]) for key, p in flat(config.at("input_layers"))] if is_functional(config) else []
 
     def _instance(
         self, record: JsonValue, tensors: Sequence[Tensor] = (), extra: Sequence[Given] = ()
@@ -412,7 +302,7 @@ class _Model:
         self.reader.once(record)
         path = (*self.path, name)
         if record.at("class_name").value in MODELS and not custom(record):
-            graph = self.reader.model(record, "Part" if _is_made(name) else name, path)
+            graph = self.reader.model(record, "Part" if is_made(name) else name, path)
             self.instances[name] = ModelInstance(self.reader.imported.program.models[graph], record.span)
         else:
             layer = layer_from(record, tensors, extra, self.reader.stored, path)
@@ -424,41 +314,21 @@ class _Model:
         """What is made of tensors.
 
         Raises:
-            _Restart: they don't fit, but would if two unknown sizes were one.
+            Restart: they don't fit, but would if two unknown sizes were one.
             SpecError: they don't fit.
         """
         try:
             return make()
         except SpecError as error:
-            if any(d.code == SHAPE_MISMATCH for d in error.diagnostics) and (pair := _one_size(types)):
+            if any(d.code == SHAPE_MISMATCH for d in error.diagnostics) and (pair := one_size(types)):
                 kept, gone = sorted(pair, key=lambda name: (len(name), name))
                 self.reader.same[(*self.path, gone)] = kept
-                raise _Restart from None
+                raise Restart from None
             raise
-
-
-_LETTERS: Final = {0: "ABCDEFGIJK", 1: "T", 2: "TC", 3: "HWC", 4: "DHWC"}
-"""Names of unknown sizes, by the number of axes; those of 0 for more."""
-
-
-def _one_size(types: Sequence[TensorType]) -> tuple[str, str] | None:
-    """Two unknown sizes that make the types of some tensors fit if they are the same."""
-    for left, right in combinations([t for t in types if t.rank == types[0].rank], 2):
-        for a, b in zip(left.shape, right.shape, strict=True):
-            first, second = _lone(a), _lone(b)
-            if first and second and first != second and equal(a, substitute(b, {second: symbol(first)})):
-                return first, second
-    return None
-
-
-def _lone(size: Dim) -> str | None:
-    """The name of the one unknown size that a size hangs on."""
-    names = {s.name for s in size.symbols} if isinstance(size, Expr) else set()
-    return names.pop() if len(names) == 1 else None
 
 
 def identifier(text: str, *, is_output: bool = False) -> str:
     """A name of the language like a text. That of an input means nothing else there, as it is used further on."""
     name = re.sub(r"\W", "_", text, flags=re.ASCII).strip("_")[: limits.NAME_LENGTH - 8] or "x"
     name = name if name[0].isalpha() else f"x_{name}"
-    return f"{name}_" if name in load().words or (name in all_names() and not is_output) else name
+    return f"{name}_" if name in load().words or (kinds_of(name) and not is_output) else name

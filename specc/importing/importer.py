@@ -12,16 +12,15 @@ from specc import limits
 from specc.compiler import Compilation
 from specc.data.raw import Array
 from specc.diagnostics import SpecError
-from specc.elaborate.json_records import fields_of
 from specc.importing.blocks import Structured, find_blocks
-from specc.importing.calls import name_of
-from specc.importing.graph import Imported, import_config
-from specc.importing.read import KerasFile, read_keras
+from specc.importing.carried import carried
+from specc.importing.models import Imported, import_config
+from specc.importing.read import KerasFile, read_keras, reading
 from specc.importing.same import Different, Twins, twins
 from specc.importing.steps import body_of
 from specc.importing.text import text_of
+from specc.importing.training import training_of
 from specc.importing.weights import Stored
-from specc.program.graph import ModelGraph
 from specc.program.program import Program
 from specc.source import Source, Span, whole_file
 
@@ -38,12 +37,14 @@ class Import:
         weights: the arrays by specc's names; None where the file has none.
         blocks: how many blocks were found.
         notes: what is not carried, in sentences.
+        train: how the model was compiled, as a `train` section that lacks its data; empty where it wasn't.
     """
 
     text: str
     weights: dict[str, Array] | None
     blocks: int
     notes: list[str]
+    train: str = ""
 
 
 def import_model(path: Path) -> Import:
@@ -57,16 +58,11 @@ def import_model(path: Path) -> Import:
     try:
         imported = import_config(file.config, path.name.partition(".")[0], opened.numbers)
         text, blocks, compiled, pairs = written(imported)
-        weights = _weights(file, opened, imported, compiled.program, pairs)
+        weights = _weights(opened, imported, compiled.program, pairs)
     finally:
         opened.close()
-    return Import(text, weights, blocks, [*imported.notes, *_not_carried(file)])
-
-
-def _not_carried(file: KerasFile) -> Iterator[str]:
-    compiled = fields_of(file.config, "compile_config") or fields_of(file.config, "config").get("compile_config")
-    if compiled:
-        yield "how the model was compiled is not carried: what it is trained with stands in a `train` section"
+    training = training_of(file.compiled, list(imported.program.models[imported.top].outputs))
+    return Import(text, weights, blocks, [*imported.notes, *training.notes], training.section(imported.top))
 
 
 class _Lazy:
@@ -90,7 +86,8 @@ class _Lazy:
         """The numbers of a small weight, for what a spec writes as an argument; None where the file has none."""
         if not self.file.has_weights:
             return None
-        return self.stored(limits.MEMORY_BYTES).numbers(self.file.config, path, index)
+        with reading(whole_file(self.file.path)):
+            return self.stored(limits.MEMORY_BYTES).numbers(self.file.config, path, index)
 
     def close(self) -> None:
         """Close the file."""
@@ -98,66 +95,16 @@ class _Lazy:
             self._stored.file.close()
 
 
-def _weights(
-    file: KerasFile, opened: _Lazy, imported: Imported, program: Program, pairs: Twins
-) -> dict[str, Array] | None:
-    """The arrays by the names that the spec gives to its weights.
-
-    Raises:
-        SpecError: they aren't those that the layers have.
-    """
+def _weights(opened: _Lazy, imported: Imported, program: Program, pairs: Twins) -> dict[str, Array] | None:
+    """The arrays by the names that the spec gives to its weights; None where the file has none."""
+    file = opened.file
     if not file.has_weights:
         return None
-    top = program.models[imported.top]
     # Optimizers keep up to four numbers for each weight; layers of an HDF5 file have headers.
-    most = int(file_bytes(program, top)) * 6 + len(file.config.source.text) + (64 << 20)
-    stored = opened.stored(most)
-    found: dict[str, Array] = {}
-    _collect(imported, (), imported.top, stored.root(), program, imported.top, "", pairs, stored, found)
-    return found
-
-
-def file_bytes(program: Program, model: ModelGraph) -> int:
-    """The bytes of a model's weights."""
-    size = program.cost(model).weight_bytes
-    return size if isinstance(size, int) else limits.MEMORY_BYTES
-
-
-def _collect(
-    imported: Imported,
-    path: tuple[str, ...],
-    name: str,
-    group: Any,
-    program: Program,
-    twin: str,
-    prefix: str,
-    pairs: Twins,
-    stored: Stored,
-    found: dict[str, Array],
-) -> None:
-    """Add the arrays of one model and of those in it."""
-    records = imported.layers[path]
-    groups = stored.groups(group, records)
-    of_node = dict(records)
-    nodes, other = pairs[name, twin], program.models[twin]
-    for node in imported.program.models[name].nodes:
-        if node.kind in ("input", "op") or node.shares is not None:
-            continue
-        mine = other[nodes[node.name]]
-        mine = other[mine.shares] if mine.shares is not None else mine
-        where = groups.get(node.name)
-        if node.model is not None and mine.model is not None:
-            inner = (*path, name_of(of_node[node.name]))
-            _collect(
-                imported, inner, node.model, where, program, mine.model, f"{prefix}{mine.name}/", pairs, stored, found
-            )
-            continue
-        if mine.type_name == "Normalization" and not mine.weights:
-            continue  # what it learned stands in the spec
-        record = of_node[node.name]
-        arrays = stored.arrays(where, record)
-        for weight, array in stored.checked(name_of(record), mine.weights, arrays):
-            found[f"{prefix}{mine.name}/{weight}"] = array
+    size = program.cost(program.models[imported.top]).weight_bytes
+    most = (size if isinstance(size, int) else limits.MEMORY_BYTES) * 6 + len(file.config.source.text) + (64 << 20)
+    with reading(whole_file(file.path)):
+        return carried(imported, program, pairs, opened.stored(most))
 
 
 def written(imported: Imported) -> tuple[str, int, Compilation, Twins]:

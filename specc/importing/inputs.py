@@ -13,7 +13,7 @@ from specc.elaborate.json_records import text_of
 from specc.elaborate.json_text import JsonValue
 from specc.elaborate.values import Tensor
 from specc.importing.arguments import cannot_import
-from specc.importing.calls import Call, flat, tensors_in
+from specc.importing.calls import Call, flat, is_tensor, tensors_in
 from specc.program.graph import ModelGraph, Port
 
 _OPERANDS: Final = ("inputs", "x", "sequences", "sequence", "query", "value", "key", "initial_state")
@@ -63,13 +63,13 @@ def arguments_of(
     declaration = find("layer", text_of(call.record, "class_name"))
     found: list[Tensor] = []
     for value in call.args:
-        found += _tensors(value, tensor)
+        found += tensors_of(value, tensor)
     ordered = sorted(call.kwargs.items(), key=lambda item: _place_of(item[0]))
     for name, value in ordered:
         if _is_nothing(value):
             continue
         if name in _OPERANDS:
-            found += _tensors(value, tensor)
+            found += tensors_of(value, tensor)
         elif declaration is not None and name in declaration.params:
             if value.value is not False:
                 extra.append(Given(name, value.plain(), value.span, value.key_span))
@@ -95,19 +95,32 @@ def _place_of(name: str) -> int:
     return _OPERANDS.index(name) if name in _OPERANDS else len(_OPERANDS)
 
 
-def _tensors(value: JsonValue, tensor: Callable[[JsonValue], Tensor]) -> list[Tensor]:
-    if value.value is None:
-        return []
-    found = list(tensors_in(value))
-    if not found:
-        message = f"a layer is applied to a constant here: {value.span.one_line[:60]}"
-        raise SpecError(cannot_import(message, value, "a spec has no constant tensors"))
-    return [tensor(v) for v in found]
+def tensors_of(value: JsonValue, tensor: Callable[[JsonValue], Tensor]) -> list[Tensor]:
+    """The tensors of an argument, also in lists and dictionaries, in Keras's order.
+
+    Raises:
+        SpecError: there is something else among them.
+    """
+    if is_tensor(value):
+        return [tensor(value)]
+    match value.value:
+        case None:
+            return []
+        case list() as items:
+            return [t for item in items for t in tensors_of(item, tensor)]
+        case dict() as fields if "class_name" not in fields:
+            return [t for key in sorted(fields) for t in tensors_of(fields[key], tensor)]
+        case _:
+            hint = "calculate with it by an operator, as in `x + constant`"
+            raise SpecError(cannot_import("here stands a constant among tensors", value, hint))
+
+
+_MASKS: Final = "only masks that `Embedding(mask_zero=True)` and `Masking` pass on are carried: mark padding by these"
 
 
 def _inexpressible(call: Call, name: str, value: JsonValue) -> Diagnostic:
     layer = call.record.at("class_name").value
-    hint = ("only the mask that an `Embedding` or `Masking` passes on is carried",) if "mask" in name else ()
+    hint = (_MASKS,) if "mask" in name else ()
     return cannot_import(f"`{layer}` of a spec can't be called with `{name}`", value, *hint)
 
 

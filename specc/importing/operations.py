@@ -16,11 +16,13 @@ from specc.catalogue.declare import Param
 from specc.catalogue.ops.base import Operation
 from specc.catalogue.registry import find, names
 from specc.diagnostics import SpecError
-from specc.elaborate.json_records import fields_of, text_of
+from specc.elaborate.json_records import fields_of, plain_of, text_of
 from specc.elaborate.json_text import JsonValue
 from specc.elaborate.values import Tensor
 from specc.importing.arguments import cannot_import
-from specc.importing.calls import Call, is_tensor, tensors_in
+from specc.importing.calls import Call, is_tensor
+from specc.importing.constants import Operand, constant_of
+from specc.importing.inputs import tensors_of
 from specc.program.names import snake_case
 
 OPERATIONS: Final = "keras.src.ops."
@@ -140,8 +142,7 @@ def _item(value: JsonValue) -> Any:
     if kind == "__ellipsis__":
         return "..."
     if kind == "__slice__":
-        config = value.at("config").plain()
-        parts = tuple(config.get(k) for k in ("start", "stop", "step"))
+        parts = tuple(plain_of(value.at("config"), k, None) for k in ("start", "stop", "step"))
         if all(p is None or type(p) is int for p in parts):
             return parts
     raise SpecError(cannot_import("this is no position or range that a spec can write", value))
@@ -160,36 +161,19 @@ _BATCHED: Final[dict[tuple[str, str], Callable[[JsonValue], Any]]] = {
 # ── Operands ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def operation_operands(
-    call: Call, tensor: Callable[[JsonValue], Tensor]
-) -> tuple[list[Tensor | float], dict[str, JsonValue]]:
-    """The tensors and numbers that a function takes, and the rest of the call by the names of arguments.
+def operation_operands(call: Call, tensor: Callable[[JsonValue], Tensor]) -> tuple[list[Operand], dict[str, JsonValue]]:
+    """The tensors and constants that a function takes, and the rest of the call by the names of arguments.
 
     Raises:
-        SpecError: an operand is an array, or missing.
+        SpecError: an operand is missing, or a constant that a spec can't write.
     """
     declaration = operation_class(call.record)
     if declaration.takes_list or declaration.variadic:
         values = [*call.args, *call.kwargs.values()]
-        return [tensor(t) for v in values for t in tensors_in(v)], {}
+        return [t for v in values for t in tensors_of(v, tensor)], {}
     by_name = dict(zip([*declaration.operands, *declaration.params], call.args, strict=False)) | dict(call.kwargs)
-    found: list[Tensor | float] = []
-    for name in declaration.operands:
-        if name not in by_name:
-            raise SpecError(cannot_import(f"`{declaration.__name__}` is called without `{name}`", call.record))
-        found.append(_operand(by_name.pop(name), tensor))
-    return found, by_name
-
-
-def _operand(value: JsonValue, tensor: Callable[[JsonValue], Tensor]) -> Tensor | float:
-    if is_tensor(value):
-        return tensor(value)
-    number = value
-    if value.at("class_name").value in ("__numpy__", "__tensor__"):
-        number = value.at("config", "value")
-    while isinstance(number.value, list) and len(number.value) == 1:
-        number = number.value[0]
-    if isinstance(number.value, int | float):
-        return number.value
-    message = f"this calculates with a constant that is no number: {value.span.one_line[:60]}"
-    raise SpecError(cannot_import(message, value, "a spec has no constant tensors"))
+    if missing := [name for name in declaration.operands if name not in by_name]:
+        raise SpecError(cannot_import(f"`{declaration.__name__}` is called without `{missing[0]}`", call.record))
+    given = [tensor(v) if is_tensor(v) else v for v in map(by_name.pop, declaration.operands)]
+    rank = max((t.type.rank for t in given if isinstance(t, Tensor)), default=0)
+    return [v if isinstance(v, Tensor) else constant_of(v, rank) for v in given], by_name

@@ -7,7 +7,10 @@ configuration alone. What a file is, its first bytes say. No member is ever unpa
 from __future__ import annotations
 
 import io
+import traceback
 import zipfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -35,11 +38,19 @@ class KerasFile:
         path: the file.
         config: the configuration of the model.
         form: ``keras``, ``h5`` or ``json``.
+        training: what else says how it was compiled; None where nothing else does.
     """
 
     path: Path
     config: JsonValue
     form: str
+    training: JsonValue | None = None
+
+    @property
+    def compiled(self) -> JsonValue | None:
+        """How the model was compiled; None where it wasn't."""
+        inside = self.config.at("compile_config")
+        return self.training if inside is self.config else inside
 
     @property
     def has_weights(self) -> bool:
@@ -58,13 +69,35 @@ class KerasFile:
         import h5py
 
         place = whole_file(self.path)
-        try:
+        with reading(place):
             if self.form == "h5":
                 return h5py.File(self.path, "r")
-            with zipfile.ZipFile(self.path) as archive:
-                return h5py.File(io.BytesIO(_member(archive, _WEIGHTS, most, place)), "r")
-        except (OSError, zipfile.BadZipFile, RuntimeError) as error:
-            raise SpecError(_damaged(place, f"its weights can't be read: {_first_line(error)}")) from None
+            try:
+                with zipfile.ZipFile(self.path) as archive:
+                    data = _member(archive, _WEIGHTS, most, place)
+            except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+                raise SpecError(_damaged(place, f"its weights can't be read: {_first_line(error)}")) from None
+            return h5py.File(io.BytesIO(data), "r")
+
+
+@contextmanager
+def reading(place: Span) -> Generator[None]:
+    """Tell errors of the HDF5 library as what they are: a damaged file.
+
+    Raises:
+        SpecError: there is one.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not _is_of_hdf5(error):
+            raise
+        raise SpecError(_damaged(place, f"the HDF5 file is damaged: {_first_line(error)}")) from None
+
+
+def _is_of_hdf5(error: BaseException) -> bool:
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and "h5py" in frames[-1].filename
 
 
 def read_keras(path: Path) -> KerasFile:
@@ -80,7 +113,9 @@ def read_keras(path: Path) -> KerasFile:
         if head[:4] == _ZIP:
             return KerasFile(path, _parsed(_of_archive(path, place), f"{path}/{_CONFIG}", path), "keras")
         if head == _HDF5:
-            return KerasFile(path, _parsed(_of_hdf5(path, place), f"{path}/model_config", path), "h5")
+            config, training = _of_hdf5(path, place)
+            compiled = None if training is None else _parsed(training, f"{path}/training_config", path)
+            return KerasFile(path, _parsed(config, f"{path}/model_config", path), "h5", compiled)
         with path.open("rb") as stream:
             data = stream.read(CONFIG_BYTES + 1)
     except FileNotFoundError:
@@ -121,18 +156,22 @@ def _member(archive: zipfile.ZipFile, name: str, most: int, place: Span) -> byte
             raise zipfile.BadZipFile(_first_line(error)) from None
 
 
-def _of_hdf5(path: Path, place: Span) -> bytes:
+def _of_hdf5(path: Path, place: Span) -> tuple[bytes, bytes | None]:
+    """The configuration of the model, and how it was compiled where it was."""
     import h5py
 
-    try:
-        with h5py.File(path, "r") as file:
-            config = file.attrs.get("model_config")
-    except (OSError, RuntimeError, KeyError) as error:
-        raise SpecError(_damaged(place, f"the HDF5 file is damaged: {_first_line(error)}")) from None
+    with reading(place), h5py.File(path, "r") as file:
+        config, training = (_bytes(file.attrs.get(key)) for key in ("model_config", "training_config"))
     if config is None:
         message = "this HDF5 file holds weights alone: its model is not in it"
         raise SpecError(_damaged(place, message, "save the whole model: `model.save(…)`"))
-    return config.encode() if isinstance(config, str) else bytes(config)
+    return config, training
+
+
+def _bytes(text: Any) -> bytes | None:
+    return (
+        text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text if isinstance(text, bytes) else None
+    )
 
 
 def _damaged(place: Span, message: str, *help: str) -> Diagnostic:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -96,6 +96,16 @@ class Body:
         for ref in self.outputs.values():
             found.setdefault(ref, []).append(None)
         return found
+
+
+def is_chain(steps: Sequence[Step], inputs: Sequence[Ref], outputs: Sequence[Ref]) -> bool:
+    """Whether steps are a row of layers: each takes what the one before gives, and nothing else."""
+    before = [*inputs, *(Ref(s) for s in steps)]
+    return (
+        len(inputs) == 1
+        and list(outputs) == [before[-1]]
+        and all(s.kind != "op" and s.inputs == [b] and len(s.outputs) == 1 for s, b in zip(steps, before, strict=False))
+    )
 
 
 def body_of(model: ModelGraph) -> Body:

@@ -23,6 +23,9 @@ from specc.syntax.tables import load
 _LOOP: Final = 3
 """Fewest applications of a block in a row, with other arguments each, that become a loop."""
 
+_ELSE: Final = {"filters": "width", "units": "width"}
+"""What a loop calls what it goes over where the name means something else."""
+
 _LONG: Final = 80
 """Most characters of a list that a loop goes over in one line."""
 
@@ -170,10 +173,11 @@ class _Writer:
     # ── Loops ────────────────────────────────────────────────────────────────────────────────────
 
     def _is_loop(self, steps: Sequence[Step]) -> bool:
-        """Whether some applications of one block in a row are a loop: they differ, and are enough of them."""
+        """Whether some applications of one block in a row are a loop: they differ, not in much, and are enough."""
         if steps[0].kind != "block" or len(steps) < _LOOP:
             return False
-        return len({self._applied(s) for s in steps}) > 1
+        differing = sum(len({repr(s.arguments[k]) for s in steps}) > 1 for k in self.blocks[steps[0].type].parameters)
+        return differing < len(steps) - 1 and len({self._applied(s) for s in steps}) > 1
 
     def _loop(self, steps: list[Step], variable: str) -> None:
         """``for`` over what differs."""
@@ -207,7 +211,8 @@ class _Writer:
         self._lines.append("}")
 
     def _loop_variable(self, name: str) -> str:
-        taken = {*self._variables.values(), *load().words, *self.blocks, *all_names()}
+        taken = {*self._variables.values(), *self.body.parameters, *load().words, *self.blocks, *all_names()}
+        name = _ELSE.get(name, name) if name in taken else name
         while name in taken:
             name = f"{name}_"
         return name

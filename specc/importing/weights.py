@@ -19,6 +19,7 @@ from specc.diagnostics.codes import WEIGHTS_DIFFER
 from specc.elaborate.json_records import items_of
 from specc.elaborate.json_text import JsonValue
 from specc.importing.calls import name_of
+from specc.importing.constants import MOST_NUMBERS
 from specc.importing.operations import is_operation
 from specc.program.names import snake_case
 from specc.source import Span
@@ -28,9 +29,6 @@ _PARTS: Final = (
     "value_dense", "output_dense",
 )  # fmt: skip
 """The parts of layers that have weights, in the order in which a layer lists theirs."""
-
-_MOST_NUMBERS: Final = 1 << 16
-"""Most numbers of a weight that a spec writes as an argument."""
 
 _NO_WEIGHTS: Final = ("seed_generator", "_seed_generators")
 
@@ -43,7 +41,7 @@ class Stored:
 
     def root(self) -> Any:
         """The group of the whole model."""
-        return self.file if self.form == "keras" else self.file["model_weights"]
+        return self.file if self.form == "keras" else _group(self.file, "model_weights")
 
     def groups(self, group: Any, records: Sequence[tuple[str, JsonValue]]) -> dict[str, Any]:
         """The groups of a model's layers, by the names of their nodes."""
@@ -101,7 +99,7 @@ class Stored:
                 return None
             group, record = self.groups(group, [(name_of(r), r) for r in records]).get(name), found
         arrays = self.arrays(group, record)
-        if index >= len(arrays) or arrays[index].size > _MOST_NUMBERS:
+        if index >= len(arrays) or arrays[index].size > MOST_NUMBERS:
             return None
         return [float(v) for v in np.array(arrays[index]).ravel()]
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import random
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -102,6 +107,83 @@ def test_weights_alone_are_no_model(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "net.h5", "w") as file:
         file["dense/kernel"] = KERNEL
     assert refused(tmp_path / "net.h5") == {"E810"}
+
+
+def test_a_whole_file_without_its_weights(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "net.h5", "w") as file:
+        file.attrs["model_config"] = json.dumps(DENSE)
+    assert refused(tmp_path / "net.h5") == {"E812"}
+
+
+def test_members_with_paths_out_of_the_folder_mean_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "inner"
+    folder.mkdir()
+    file = keras_file(folder / "net.keras", DENSE, {"layers/dense": [KERNEL, BIAS]})
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("../evil.txt", "evil")
+        archive.writestr("/config.json", "{}")
+    assert "Dense(3)" in import_model(file).text
+    assert [p.name for p in tmp_path.rglob("*")] == ["inner", "net.keras"]
+
+
+def test_damaged_weights_are_refused(tmp_path: Path) -> None:
+    whole = keras_file(tmp_path / "net.keras", DENSE, {"layers/dense": [KERNEL, BIAS]})
+    with zipfile.ZipFile(whole) as archive:
+        weights = archive.read("model.weights.h5")
+    for length in range(0, len(weights), max(1, len(weights) // 20)):
+        with zipfile.ZipFile(tmp_path / "cut.keras", "w") as archive:
+            archive.writestr("config.json", json.dumps(DENSE))
+            archive.writestr("model.weights.h5", weights[:length])
+        assert refused(tmp_path / "cut.keras") == {"E810"}
+
+
+def test_a_configuration_with_anything_in_it_is_read_or_refused(tmp_path: Path) -> None:
+    seed = int(os.environ.get("SPECC_SEED", "20240611"))
+    print(f"SPECC_SEED={seed}")
+    rng = random.Random(seed)
+    ops = "keras.src.ops.numpy"
+    whole = {"class_name": "__slice__", "config": {"start": None, "stop": None, "step": None}}
+    vector = {"class_name": "__tensor__", "config": {"value": [1.0, 2.0, 3.0, 4.0], "dtype": "float32"}}
+    config = functional(
+        entry("x", 7, 4),
+        layer("Dense", "dense", "x", units=4, activation="relu"),
+        layer("Add", "add", "dense", vector, module=ops),
+        layer("GetItem", "get_item", "add", [whole, 0], module=ops),
+        layer("LSTM", "lstm", "add", units=4),
+        layer("Concatenate", "concatenate", "get_item", "lstm", axis=-1),
+    )
+    config["compile_config"] = {"loss": "mse", "optimizer": {"class_name": "SGD", "config": {"learning_rate": 0.1}}}
+    file = tmp_path / "net.json"
+    for _ in range(150):
+        changed = json.loads(json.dumps(config))
+        for _ in range(rng.choice((1, 1, 2))):
+            change(changed, rng)
+        file.write_text(json.dumps(changed))
+        with contextlib.suppress(SpecError):
+            import_model(file)
+
+
+ODD: list[Any] = [
+    None, True, -1, 0, 1.5, 1e300, 2**62, "", "x", "Dense", "y" * 3000, [], {}, [None], [["x", 0, 0]], ["x", -9, -9],
+    {"class_name": "Dense"}, {"class_name": 7, "config": []}, {"class_name": "__tensor__", "config": {"value": [[1]]}},
+]  # fmt: skip
+
+
+def change(config: Any, rng: random.Random) -> None:
+    """Put something odd, or nothing, in a place of a configuration."""
+    parent, key = rng.choice(list(places(config)))
+    if rng.random() < 0.2:
+        del parent[key]
+    else:
+        parent[key] = rng.choice(ODD)
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every object and list with each key or index in it."""
+    for key, inner in list(value.items() if isinstance(value, dict) else enumerate(value)):
+        yield value, key
+        if isinstance(inner, dict | list):
+            yield from places(inner)
 
 
 def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:

@@ -91,6 +91,26 @@ def test_what_differs_becomes_parameters(tmp_path: Path) -> None:
     assert "for i, filters in [(0, 7), (1, 11), (2, 13)] {" in text
 
 
+def test_a_loop_in_a_block_leaves_its_parameters_alone(tmp_path: Path) -> None:
+    layers, before = [entry("image", 16, 16, 3)], "image"
+    for stage, filters in enumerate([7, 17, 19]):
+        start = before
+        for number, width in enumerate([filters, 11, 13, 11, filters]):
+            name = f"s{stage}_{number}"
+            layers += [
+                layer("Conv2D", f"{name}_conv", before, filters=width, kernel_size=[3, 3], padding="same"),
+                layer("BatchNormalization", f"{name}_bn", f"{name}_conv"),
+                layer("ReLU", f"{name}_relu", f"{name}_bn"),
+            ]
+            before = f"{name}_relu"
+        layers.append(layer("SeparableConv2D", f"s{stage}_last", before, filters=filters, kernel_size=[1, 1]))
+        layers.append(layer("Concatenate", f"s{stage}_both", start, f"s{stage}_last"))
+        before = f"s{stage}_both"
+    text = text_of(functional(*layers), tmp_path)
+    assert "width in [" in text
+    assert "SeparableConv2D(filters, 1" in text
+
+
 def test_equal_layers_in_a_row_are_counted(tmp_path: Path) -> None:
     layers = [entry("x", 7), *(layer("Dense", f"dense_{i}", f"dense_{i - 1}" if i else "x", units=7) for i in range(5))]
     assert "x -> Dense(7) * 5" in text_of(functional(*layers), tmp_path)
