@@ -13,6 +13,7 @@ from specc.build.objects import (
     Callback,
     Combiner,
     Held,
+    Keeper,
     Loss,
     Metric,
     Optimizer,
@@ -47,6 +48,8 @@ class TrainSettings(TypedDict, total=False):
     early_stopping: Callback | None
     seed: int
     jit: Literal["xla", "off"]
+    checkpoint: Keeper | None
+    on_nan: Literal["stop", "skip", "halve_learning_rate"]
 
 
 class TuneSettings(TypedDict, total=False):

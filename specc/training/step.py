@@ -8,7 +8,7 @@ stays outside.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -121,7 +121,9 @@ class TrainingStep:
         import tensorflow as tf
 
         try:
-            self._run(tf.constant(rows, dtype=tf.int32))
+            # One graph for any number of steps; the batch is the size that XLA compiles for.
+            run = self._run.get_concrete_function(tf.TensorSpec((None, rows.shape[1]), tf.int32))
+            run(tf.constant(rows, dtype=tf.int32))
         except tf.errors.OpError as error:
             raise SpecError(self._failure(str(error.message))) from None
 
@@ -140,6 +142,12 @@ class TrainingStep:
     def logs(self) -> dict[str, float]:
         """Loss and metrics since the last `reset`."""
         return metric_logs(self.model, self.loss)
+
+    def variables(self) -> list[Any]:
+        """All variables that steps change."""
+        model, augmenting = self.model, [layer for layers in self.augment.values() for layer, _ in layers]
+        drawn = [v for layer in augmenting for v in layer.variables]
+        return [*model.variables, *model.optimizer.variables, *model.metrics_variables, *self.loss.variables, *drawn]
 
     def reset(self) -> None:
         """Begin to measure anew."""
@@ -192,8 +200,13 @@ class Evaluator:
         self.loss.update_state(loss, sample_weight=tf.shape(next(iter(inputs.values())))[0])
         self.model.compute_metrics(inputs, targets, outputs)
 
-    def run(self, inputs: Mapping[str, Array], targets: Mapping[str, Array]) -> dict[str, float]:
-        """Loss and metrics over a split, ``[examples, …]`` by name."""
+    def run(
+        self,
+        inputs: Mapping[str, Array],
+        targets: Mapping[str, Array],
+        between: Callable[[], None] = lambda: None,
+    ) -> dict[str, float]:
+        """Loss and metrics over a split, ``[examples, …]`` by name; ``between`` is called after each batch."""
         import tensorflow as tf
 
         self.model.reset_metrics()
@@ -206,6 +219,7 @@ class Evaluator:
                 {k: tf.constant(v[part]) for k, v in inputs.items()},
                 {k: tf.constant(v[part]) for k, v in targets.items()},
             )
+            between()
         return metric_logs(self.model, self.loss)
 
 
