@@ -91,10 +91,10 @@ class Checkpoints:
                 tell(f"checkpoint {folder.name} is damaged ({error}); the one before is taken")
         return None
 
-    @property
-    def any_damaged(self) -> bool:
-        """Whether damaged checkpoints were put aside."""
-        return self.folder.is_dir() and any(self.folder.glob(f"*{_DAMAGED}"))
+    def where(self) -> str | None:
+        """Where the weights of the newest checkpoint lie."""
+        numbers = self._numbers()
+        return f"the weights before it are kept in `{self._folder(numbers[-1]) / WEIGHTS}`" if numbers else None
 
     def _folder(self, number: int) -> Path:
         return self.folder / f"{number:06}"
@@ -135,8 +135,9 @@ def _read(folder: Path) -> State:
     Raises:
         OSError, ValueError, KeyError, TypeError: it is not as it was written.
     """
-    manifest = json.loads((folder / MANIFEST).read_bytes())
-    if manifest["sha256"] != _seal(manifest["files"]):
+    data = (folder / MANIFEST).read_bytes()
+    manifest = json.loads(data)
+    if manifest["sha256"] != _seal(manifest["files"]) or data != canonical(manifest):
         raise ValueError(f"{MANIFEST} was changed")
     contents = {name: _verified(folder / name, manifest["files"][name]) for name in (STATE, PROGRAM, WEIGHTS, REST)}
     record = json.loads(contents[STATE])

@@ -51,8 +51,9 @@ def require_free(folder: Path, *, resume: bool) -> None:
         hint = "name the folder of the run with `-o`"
         raise SpecError(Diagnostic(CANNOT_RESUME, f"`{folder}` holds no run", whole_file(folder), help=(hint,)))
     if not resume:
-        what = "holds an unfinished run" if unfinished else "exists already"
-        hints = ("`--resume` goes on with it",) if unfinished else ()
+        begun = unfinished and (folder / UNFINISHED).is_file()
+        what = "holds an unfinished run" if begun else "exists already"
+        hints = ("`--resume` goes on with it",) if begun else ()
         hints = (*hints, "name another folder with `-o`")
         raise SpecError(Diagnostic(FOLDER_EXISTS, f"`{folder}` {what}", whole_file(folder), help=hints))
 

@@ -7,18 +7,19 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from specc.check.kernels import model_compiles
 from specc.data.split import Split
-from specc.diagnostics import Diagnostic, SpecError
-from specc.diagnostics.codes import NOT_FINITE
+from specc.diagnostics import SpecError
 from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
+from specc.training.broken import NotFinite, explained, not_finite
+from specc.training.culprit import is_finite
+from specc.training.guard import MOST_IN_A_ROW, guard_of
 from specc.training.objective import build_state, compile_model
 from specc.training.observer import Observer
 from specc.training.session import EpochLogs, History, InMemory, Session
+from specc.training.signals import Interrupted
 from specc.training.step import Evaluator, TrainingStep, order
 from specc.training.stopping import stopper as early_stopper
 
@@ -67,9 +68,14 @@ def fit(
     try:
         with session.signals.deferred():
             training.run(session, observer, on_epoch)
+            training.finish()
+    except NotFinite as problem:
+        session.tell("a number is not finite; looking for what made it…")
+        raise SpecError(explained(training, session, problem)) from None
     finally:
         observer.finished()
-    training.finish()
+    if session.signals.received:
+        raise Interrupted(session.signals.received)
     session.end(training)
     return training.history
 
@@ -95,15 +101,17 @@ class _Training:
     ) -> None:
         self.program, self.model, self.plan, self.key = program, model, plan, key
         self.size, self.validation = train.size, validation
-        compile_model(program, model, plan)
+        guard = guard_of(plan)
+        compile_model(program, model, plan, guard)
         build_state(program, model, plan, train.inputs, train.targets)
-        self.step = TrainingStep(program, model, plan, train.inputs, train.targets, graph)
+        self.step = TrainingStep(program, model, plan, train.inputs, train.targets, graph, guard)
         self.evaluator = Evaluator(model, plan, compiles=graph is None or model_compiles(program, graph) != "never")
         self.stopper = early_stopper(program, model, plan, validated=bool(validation.size))
         self.history = History(name)
         self.steps = len(order(plan.seed, 0, train.size, plan.batch_size))
         self.epoch, self.done = 1, 0
         self.trained: EpochLogs | None = None
+        self._undone = 0
         self._at_once = 1  # steps that take about a second
 
     def variables(self) -> list[Any]:
@@ -120,7 +128,20 @@ class _Training:
             if self._stops(logs):
                 return
             self.epoch, self.done, self.trained = self.epoch + 1, 0, None
-            session.passed(self)
+            self.passed(session)
+
+    def passed(self, session: Session) -> None:
+        """Steps were done: the state is kept where that is due, unless it is broken.
+
+        Raises:
+            Interrupted: the run was asked to end.
+            NotFinite: the weights are broken.
+        """
+        if session.is_due(self):
+            self.require_finite_weights(f"in epoch {self.epoch}, by step {self.done}")
+            session.save(self)
+        if session.signals.received:
+            raise Interrupted(session.signals.received)
 
     def _stops(self, logs: EpochLogs) -> bool:
         if self.stopper is None:
@@ -152,35 +173,59 @@ class _Training:
             self.step.run(rows[self.done : self.done + most])
             logs = self.step.logs()
             now = min(self.done + most, len(rows))
+            self._tell_undone(session)
             self._at_once = max(1, int((now - self.done) / max(time.monotonic() - began, 1e-6)))
             self.done = now
-            message = f"the loss is {logs['loss']} in epoch {self.epoch}, by step {self.done}"
-            require_finite(self.program, self.plan, logs, message)
+            _require_finite(logs, f"the loss is {logs['loss']} in epoch {self.epoch}, by step {self.done}")
             if self.done % shown == 0 and self.done < len(rows):
                 observer.progress(self.done, logs)
-            session.passed(self)
+            self.passed(session)
 
     def _validated(self, session: Session) -> EpochLogs:
         """Loss and metrics of the validation split, where there is one."""
         if not self.validation.size:
             return {}
         inputs, targets = self.validation.inputs, self.validation.targets
-        checked = self.evaluator.run(inputs, targets, between=lambda: session.passed(self))
-        message = f"the validation loss is {checked['loss']} after epoch {self.epoch}"
-        require_finite(self.program, self.plan, checked, message)
+        checked = self.evaluator.run(inputs, targets, between=lambda: self.passed(session))
+        _require_finite(checked, f"the validation loss is {checked['loss']} after epoch {self.epoch}")
         return {f"val_{name}": value for name, value in checked.items()}
 
     def finish(self) -> None:
         """Put the weights that are kept into the model.
 
         Raises:
-            SpecError: they are not finite.
+            NotFinite: they are not finite.
         """
         # With `use_ema` the averaged weights take the place of the last ones, as at the end of Keras's `fit`.
         self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
         _keep_best(self.model, self.stopper, self.history)
-        _require_finite_weights(self.program, self.model, self.plan, len(self.history.epochs))
+        self.require_finite_weights(f"after the last step, in epoch {len(self.history.epochs)}")
         self.history.seconds = sum(logs["seconds"] for logs in self.history.epochs)
+
+    def require_finite_weights(self, when: str) -> None:
+        """Refuse weights that are broken. The loss of a step is that of the weights before it: what the last step
+        broke shows in the weights only.
+
+        Raises:
+            NotFinite: they are not finite.
+        """
+        if (broken := next((v.path for v in self.model.weights if not is_finite(v)), None)) is not None:
+            raise NotFinite(f"the weights `{broken}` are no longer finite {when}")
+
+    def _tell_undone(self, session: Session) -> None:
+        """Say that steps were undone; after too many in a row there is no use in going on.
+
+        Raises:
+            NotFinite: there were too many.
+        """
+        if (guard := self.step.guard) is None or (bad := int(guard.bad.numpy())) == self._undone:
+            return
+        way = f", the learning rate is now {_learning_rate(self.model):.3g}" if guard.halve else ""
+        session.tell(f"epoch {self.epoch}: {bad - self._undone} steps that gave no finite numbers were undone{way}")
+        self._undone = bad
+        if int(guard.most.numpy()) > MOST_IN_A_ROW:
+            message = f"more than {MOST_IN_A_ROW} steps in a row gave no finite numbers, in epoch {self.epoch}"
+            raise NotFinite(message)
 
 
 def require_finite(program: Program, plan: TrainPlan, logs: EpochLogs, message: str) -> None:
@@ -190,28 +235,12 @@ def require_finite(program: Program, plan: TrainPlan, logs: EpochLogs, message: 
         SpecError: at the plan's optimizer, with the message.
     """
     if not math.isfinite(logs["loss"]):
-        raise SpecError(_not_finite(program, plan, message))
+        raise SpecError(not_finite(program, plan, message))
 
 
-def _require_finite_weights(program: Program, model: Any, plan: TrainPlan, epoch: int) -> None:
-    """The loss of a step is that of the weights before it: what the last step broke shows in the weights only."""
-    for variable in model.weights:
-        values = np.asarray(variable)
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            message = f"the weights `{variable.path}` are no longer finite after the last step, in epoch {epoch}"
-            raise SpecError(_not_finite(program, plan, message))
-
-
-def _not_finite(program: Program, plan: TrainPlan, message: str) -> Diagnostic:
-    return Diagnostic(
-        NOT_FINITE,
-        message,
-        program.place("train", plan.target, "optimizer"),
-        help=(
-            "lower the learning rate, or clip gradients: `Adam(1e-4, clipnorm=1.0)`",
-            "look at the data: very large values are a common cause",
-        ),
-    )
+def _require_finite(logs: EpochLogs, message: str) -> None:
+    if not math.isfinite(logs["loss"]):
+        raise NotFinite(message)
 
 
 def _learning_rate(model: Any) -> float:

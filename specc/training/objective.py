@@ -20,12 +20,13 @@ from specc.lower.objects import to_keras
 from specc.program.names import snake_case
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
+from specc.training.guard import Guard, optimizer_of
 
 
-def compile_model(program: Program, model: Any, plan: TrainPlan) -> None:
-    """Give a Keras model the losses, metrics and a new optimizer of a plan."""
+def compile_model(program: Program, model: Any, plan: TrainPlan, guard: Guard | None = None) -> None:
+    """Give a Keras model the losses, metrics and a new optimizer of a plan, whose learning rate a guard may lower."""
     model.compile(
-        optimizer=to_keras(plan.optimizer),
+        optimizer=optimizer_of(plan, guard),
         loss={name: to_keras(loss) for name, loss in plan.loss.items()},
         loss_weights=dict(plan.loss_weights) or None,
         metrics={name: _metrics(metrics) for name, metrics in plan.metrics.items()},

@@ -71,7 +71,10 @@ class RunResult:
         lines = [f"{self.target}: {_metrics_text(self.metrics)} on the {self.split} split, in {self.seconds:.0f} s"]
         lines += [f"  member {name}: {_metrics_text(m)}" for name, m in self.members.items()]
         made = sorted(p.name + ("/" if p.is_dir() else "") for p in self.folder.iterdir())
-        return [*lines, f"{'It was finished before' if self.was_finished else 'Made'} {self.folder}: {', '.join(made)}"]
+        return [
+            *lines,
+            f"{'It was finished before:' if self.was_finished else 'Made'} {self.folder}: {', '.join(made)}",
+        ]
 
 
 def _metrics_text(metrics: dict[str, float]) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 from specc.catalogue.objects.checkpoints import Checkpoint
 from specc.data.raw import Array
 from specc.training.checkpoint import State
-from specc.training.signals import Interrupted, Signals
+from specc.training.signals import Signals
 
 EpochLogs = dict[str, float]
 
@@ -62,8 +62,17 @@ class Training(Protocol):
 class Store(Protocol):
     """Where checkpoints are."""
 
-    def save(self, state: State) -> Any: ...
-    def newest(self, tell: Callable[[str], None]) -> State | None: ...
+    def save(self, state: State) -> Any:
+        """Keep a state."""
+        ...
+
+    def newest(self, tell: Callable[[str], None]) -> State | None:
+        """The newest state, None where there is none; who can go on with an older one tells it."""
+        ...
+
+    def where(self) -> str | None:
+        """Where the newest one lies, in words; None for nowhere."""
+        ...
 
 
 class InMemory:
@@ -77,6 +86,9 @@ class InMemory:
 
     def newest(self, tell: Callable[[str], None]) -> State | None:
         return self._state
+
+    def where(self) -> str | None:
+        return None
 
 
 class Session:
@@ -144,19 +156,18 @@ class Session:
             best = [k for k in rest if k.startswith("best/")]
             training.stopper.best_weights = [rest[k] for k in sorted(best)] or None
 
+    def rewind(self, training: Training) -> tuple[int, int] | None:
+        """Put the variables back to the newest checkpoint of a training: epoch and steps of it; None without one."""
+        state = self.store.newest(self.tell)
+        underway = state.record["underway"] if state is not None else None
+        if state is None or underway is None or underway["key"] != training.key:
+            return None
+        _assign(self.weights, state.weights)
+        _assign(_numbered("target", self.others), state.rest)
+        _assign(_numbered("training", self._own(training)), state.rest)
+        return underway["epoch"], underway["done"]
+
     # ── Keeping ──────────────────────────────────────────────────────────────────────────────────
-
-    def passed(self, training: Training) -> None:
-        """Steps were done: a checkpoint is saved where it is due, or where the run was asked to end.
-
-        Raises:
-            Interrupted: it was.
-        """
-        asked = self.signals.received
-        if asked or self._is_due(training):
-            self.save(training)
-        if asked:
-            raise Interrupted(asked)
 
     @property
     def has_begun(self) -> bool:
@@ -182,7 +193,10 @@ class Session:
         self._last = time.monotonic()
         self._cost = self._last - began
 
-    def _is_due(self, training: Training) -> bool:
+    def is_due(self, training: Training) -> bool:
+        """Whether the state must be kept now, also because the run was asked to end."""
+        if self.signals.received:
+            return True
         every, passed = int(str(self.rule.every)), (training.epoch - 1) * training.steps + training.done
         match self.rule.unit:
             case "steps":

@@ -9,6 +9,7 @@ stays outside.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from specc.lower.objects import to_keras
 from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
+from specc.training.guard import Guard
 from specc.training.objective import metric_logs
 
 _NO_REASON = ("Graph execution error", "Detected at node", 'File "', "<stack traces unavailable>", "[[")
@@ -36,6 +38,7 @@ class TrainingStep:
         model: a Keras model with losses, metrics and optimizer, all of whose variables exist.
         inputs, targets: the whole split, ``[examples, …]`` by name.
         graph: what the model was built from; None for a model that XLA compiles as a whole.
+        guard: undoes steps that give numbers that are not finite.
     """
 
     def __init__(
@@ -46,9 +49,9 @@ class TrainingStep:
         inputs: dict[str, Array],
         targets: dict[str, Array],
         graph: ModelGraph | None = None,
+        guard: Guard | None = None,
     ) -> None:
         import keras
-        import tensorflow as tf
 
         self.program, self.model, self.plan = program, model, plan
         self.loss = keras.metrics.Mean(name="loss")
@@ -59,8 +62,20 @@ class TrainingStep:
         self.before, self.inner = self._split(graph)
         self.inputs = {k: on_device(v) for k, v in inputs.items()}
         self.targets = {k: on_device(v) for k, v in targets.items()}
-        self.compiled_step = tf.function(self._step, jit_compile=plan.jit == "xla", autograph=False)
+        self._compile(guard)
+
+    def _compile(self, guard: Guard | None) -> None:
+        import tensorflow as tf
+
+        self.guard = guard
+        self.compiled_step = tf.function(self._step, jit_compile=self.plan.jit == "xla", autograph=False)
         self._run = tf.function(self._loop, autograph=False)
+
+    def guarded(self, guard: Guard) -> TrainingStep:
+        """The same step on the same model and data, with another guard."""
+        other = copy(self)
+        other._compile(guard)
+        return other
 
     def _split(self, graph: ModelGraph | None) -> tuple[Any, Any]:
         """What runs before the compiled step, None for nothing, and the model that is in it."""
@@ -70,7 +85,16 @@ class TrainingStep:
         return halves(self.program, graph, self.model, first)
 
     def _step(self, inputs: dict[str, Any], targets: dict[str, Any]) -> None:
-        """One step on one batch: forward, loss, gradient, update, metrics."""
+        """One step on one batch."""
+        if self.guard is None:
+            self._update(inputs, targets)
+            return
+        model = self.model
+        measured = [*model.metrics_variables, *self.loss.variables]
+        self.guard.around(lambda: self._update(inputs, targets), [*model.weights, *model.optimizer.variables], measured)
+
+    def _update(self, inputs: dict[str, Any], targets: dict[str, Any]) -> Any:
+        """Forward, loss, gradient, update, metrics; the loss."""
         import tensorflow as tf
 
         model = self.model
@@ -82,20 +106,26 @@ class TrainingStep:
         model.optimizer.apply(gradients, model.trainable_variables)
         self.loss.update_state(loss)
         model.compute_metrics(inputs, targets, outputs)
+        return loss
 
     def _loop(self, rows: Any) -> None:
         """A step for each row of ``rows`` (int32 ``[steps, batch]``)."""
         import tensorflow as tf
 
         def body(index: Any) -> tuple[Any]:
-            chosen = rows[index]
-            inputs = {k: tf.gather(v, chosen) for k, v in self.inputs.items()}
-            targets = {k: tf.gather(v, chosen) for k, v in self.targets.items()}
-            inputs, targets = self._augmented(inputs, targets)
+            inputs, targets = self.batch(rows[index])
             self.compiled_step(inputs if self.before is None else self.before(inputs, training=True), targets)
             return (index + 1,)
 
         tf.while_loop(lambda i: i < tf.shape(rows)[0], body, (tf.constant(0),), parallel_iterations=1)
+
+    def batch(self, rows: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The batch of some rows, int32 ``[batch]``, after augmentation."""
+        import tensorflow as tf
+
+        inputs = {k: tf.gather(v, rows) for k, v in self.inputs.items()}
+        targets = {k: tf.gather(v, rows) for k, v in self.targets.items()}
+        return self._augmented(inputs, targets)
 
     def _augmented(self, inputs: dict[str, Any], targets: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """A batch after augmentation; layers that mix examples mix their targets in the same shares."""
@@ -147,7 +177,9 @@ class TrainingStep:
         """All variables that steps change."""
         model, augmenting = self.model, [layer for layers in self.augment.values() for layer, _ in layers]
         drawn = [v for layer in augmenting for v in layer.variables]
-        return [*model.variables, *model.optimizer.variables, *model.metrics_variables, *self.loss.variables, *drawn]
+        counted = self.guard.variables if self.guard is not None else []
+        measured = [*model.metrics_variables, *self.loss.variables]
+        return [*model.variables, *model.optimizer.variables, *measured, *drawn, *counted]
 
     def reset(self) -> None:
         """Begin to measure anew."""

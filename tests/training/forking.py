@@ -8,9 +8,11 @@ folder `cwd`, and how the child ends early, where it does:
 - `after`: it is killed so many seconds after its start.
 - `seen` and `signal`: it gets the signal when it has printed the text on standard error.
 
-The answer is a line of JSON: `code` as `subprocess` has it, `moments`, the `seconds` from the signal to the end, `out` and `err`.
+The answer is a line of JSON: `code` as `subprocess` has it, how many `moments` there were, the `seconds` from the
+signal to the end, `out` and `err`.
 """
 
+import importlib
 import json
 import os
 import shutil
@@ -58,10 +60,10 @@ def main() -> None:
     from specc.lower.quiet import import_tensorflow
 
     import_tensorflow()
-    for name in ("specc.cli.main", "specc.training.run", "specc.training.report", "specc.artifact.write", "keras"):
-        __import__(name)
-    import sklearn.datasets  # noqa: F401
-    import sklearn.model_selection  # noqa: F401
+    for name in ("cli.main", "training.run", "training.report", "artifact.write"):
+        importlib.import_module(f"specc.{name}")
+    for name in ("keras", "sklearn.datasets", "sklearn.model_selection"):
+        importlib.import_module(name)
 
     for line in sys.stdin:
         print(json.dumps(_answer(json.loads(line))), flush=True)
