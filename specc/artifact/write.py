@@ -65,7 +65,7 @@ def write(
         partial.chmod(0o755)
         manifest = _fill(partial, program, target, model, metrics, classes, samples, tuple(formats), version)
         partial.rename(folder)
-        _sync(folder.parent)
+        sync(folder.parent)
     except OSError as error:
         message = f"`{folder}` can't be written: {error.strerror or error}"
         raise SpecError(Diagnostic(CANNOT_WRITE, message, whole_file(folder))) from None
@@ -110,7 +110,7 @@ def _fill(
     ).sealed()
     (folder / MANIFEST).write_bytes(manifest.to_bytes())
     for file in (*folder.rglob("*"), folder):
-        _sync(file)
+        sync(file)
     return manifest
 
 
@@ -125,7 +125,7 @@ def _versions() -> dict[str, str]:
     return {"specc": __version__, "keras": keras.__version__, "tensorflow": tf.__version__, "numpy": np.__version__}
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Make sure that a file or folder has reached the disk."""
     if path.is_dir() and os.name == "nt":
         return  # Windows can't open folders

@@ -25,6 +25,7 @@ from specc.source import Span
 
 MODULES: Final = {
     "callback": "callbacks",
+    "checkpoint": "checkpoints",
     "combiner": "combiners",
     "constraint": "constraints",
     "data": "sources",
@@ -43,6 +44,7 @@ MODULES: Final = {
 
 BASES: Final[dict[str, type[objects.Object]]] = {
     "callback": objects.Callback,
+    "checkpoint": objects.Keeper,
     "combiner": objects.Combiner,
     "constraint": objects.Constraint,
     "data": objects.Source,

@@ -215,6 +215,10 @@ class Initializer(Object):
     """The values that weights begin with."""
 
 
+class Keeper(Object):
+    """When a run is kept on disk."""
+
+
 class Loss(Object):
     """What training makes small."""
 

@@ -13,6 +13,7 @@ from specc.build.objects import (
     Callback,
     Combiner,
     Held,
+    Keeper,
     Loss,
     Metric,
     Optimizer,
@@ -50,6 +51,8 @@ class TrainSettings(TypedDict, total=False):
     seed: int
     dtype_policy: Literal["float32", "mixed_bfloat16", "mixed_float16"]
     jit: Literal["xla", "off"]
+    checkpoint: Keeper | None
+    on_nan: Literal["stop", "skip", "halve_learning_rate"]
 
 
 class TuneSettings(TypedDict, total=False):

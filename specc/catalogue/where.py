@@ -8,6 +8,9 @@ WHERE: Final[dict[str, dict[str, str]]] = {
     "callback": {
         "EarlyStopping": "specc.catalogue.objects.callbacks",
     },
+    "checkpoint": {
+        "Checkpoint": "specc.catalogue.objects.checkpoints",
+    },
     "combiner": {
         "HardVote": "specc.catalogue.objects.ensemble",
         "Mean": "specc.catalogue.objects.ensemble",

@@ -25,6 +25,7 @@ _HEADINGS: Final = {
     "regularizer": ("regularizers", "Regularizers"),
     "constraint": ("constraints", "Constraints"),
     "callback": ("callbacks", "Callbacks"),
+    "checkpoint": ("checkpoints", "When a run is kept on disk"),
     "op": ("functions", "Functions of tensors"),
     "data": ("data", "Sources of data"),
     "combiner": ("combiners", "How members of an ensemble become one"),

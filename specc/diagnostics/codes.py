@@ -140,6 +140,9 @@ FOLDER_EXISTS: Final = Code("E702", "folder-exists")
 CANNOT_WRITE: Final = Code("E703", "cannot-write")
 RUNTIME_FAILED: Final = Code("E704", "runtime-failed")
 NOT_LEARNED: Final = Code("E705", "not-learned")
+CANNOT_RESUME: Final = Code("E706", "cannot-resume")
+RUN_IN_USE: Final = Code("E707", "run-in-use")
+OUT_OF_MEMORY: Final = Code("E708", "out-of-memory")
 
 # Artifacts
 NOT_AN_ARTIFACT: Final = Code("E800", "not-an-artifact")

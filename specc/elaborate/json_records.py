@@ -28,6 +28,7 @@ _OBJECT_KINDS: Final = {
     "metrics": "metric",
     "optimizer": "optimizer",
     "early_stopping": "callback",
+    "checkpoint": "checkpoint",
     "augment": "layer",
     "combine": "combiner",
     "sample": "sampler",

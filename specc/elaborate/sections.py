@@ -51,6 +51,8 @@ _TRAIN: Final = {
     "seed": False,
     "dtype_policy": False,
     "jit": False,
+    "checkpoint": False,
+    "on_nan": False,
 }
 """The settings of `train`, and whether each is required."""
 
@@ -222,9 +224,10 @@ class Sections:
                 return per_name(node, outputs, "output", lambda _, n: self._metrics(frame, n), partly=True)
             case "optimizer":
                 return self._object(frame, node, name, "optimizer")
-            case "early_stopping":
-                value = evaluate(frame, node, ("callback",))
-                return None if value is None else self._object(frame, node, name, "callback")
+            case "early_stopping" | "checkpoint":
+                kind = "callback" if name == "early_stopping" else "checkpoint"
+                value = evaluate(frame, node, (kind,))
+                return None if value is None else self._object(frame, node, name, kind)
             case _:
                 return accepted(_PLAIN_SETTINGS[name], node, evaluate(frame, node), name)
 
@@ -326,6 +329,7 @@ _PLAIN_SETTINGS: Final[dict[str, Param[Any]]] = {
     "seed": Integer(minimum=0),
     "dtype_policy": Choice("float32", "mixed_bfloat16", "mixed_float16"),
     "jit": Choice("xla", "off"),
+    "on_nan": Choice("stop", "skip", "halve_learning_rate"),
 }
 
 

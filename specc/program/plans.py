@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 # No plugin of the environment has a say in how plans are validated; looking for one costs 15 ms.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator
 
 from specc.catalogue.declare import Declaration
 
@@ -29,6 +29,11 @@ Declared = Annotated[
 
 class Plan(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def _unless_stop(value: Any) -> Any:
+    """What is by default is not written, so that a plan of an older spec has the hash that it had."""
+    return None if value == "stop" else value
 
 
 class DataPlan(Plan):
@@ -55,6 +60,9 @@ class TrainPlan(Plan):
     seed: int = Field(default=0, ge=0)
     dtype_policy: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     jit: Literal["xla", "off"] = "xla"
+    checkpoint: Declared | None = None
+    on_nan: Annotated[Literal["skip", "halve_learning_rate"] | None, BeforeValidator(_unless_stop)] = None
+    """What follows on a step that gives numbers that are not finite; None stops."""
 
 
 class Member(Plan):

@@ -24,6 +24,7 @@ Schema = dict[str, Any]
 
 OBJECT_KINDS: Final = {
     "callback": "a rule that ends training early",
+    "checkpoint": "when a run is kept on disk",
     "combiner": "a way to combine the answers of several models",
     "constraint": "a projection of weights",
     "data": "a source of examples",
@@ -276,6 +277,11 @@ def _train() -> Schema:
                 "description": "what layers that say no dtype compute in",
             },
             "jit": {"enum": ["xla", "off"], "description": "whether XLA compiles the step"},
+            "checkpoint": _ref("checkpoint", "when the run is kept on disk"),
+            "on_nan": {
+                "enum": ["stop", "skip", "halve_learning_rate"],
+                "description": "what follows on a step that gives numbers that are not finite",
+            },
         },
         required=("target", "data", "loss", "optimizer"),
     )

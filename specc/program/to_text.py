@@ -250,7 +250,9 @@ def _train(program: Program, plan: TrainPlan) -> dict[str, str]:
     settings["optimizer"] = _call(plan.optimizer)
     if plan.early_stopping is not None:
         settings["early_stopping"] = _call(plan.early_stopping)
-    for name in ("epochs", "batch_size", "seed", "dtype_policy", "jit"):
+    if plan.checkpoint is not None:
+        settings["checkpoint"] = _call(plan.checkpoint)
+    for name in ("epochs", "batch_size", "seed", "dtype_policy", "jit", "on_nan"):
         if (value := getattr(plan, name)) != TrainPlan.model_fields[name].default:
             settings[name] = str(value)
     return settings

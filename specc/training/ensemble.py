@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -15,11 +14,13 @@ from specc.diagnostics.codes import OUT_OF_RANGE
 from specc.lower.model import build, named_weights
 from specc.program.plans import EnsemblePlan, Member, TrainPlan
 from specc.program.program import Program
-from specc.training.loop import EpochLogs, History, fit
+from specc.training.loop import OnEpoch, fit
 from specc.training.observer import Observer
 from specc.training.pretrained import Loaded
+from specc.training.session import History, InMemory, Session, draw_from
 
-OnEpoch = Callable[[str, int, EpochLogs], None]
+_STACK: Final = "the stack"
+"""The key of the training of the layer that combines; a member may be called `stack`, too."""
 
 
 def fit_ensemble(
@@ -30,24 +31,28 @@ def fit_ensemble(
     observer: Observer,
     on_epoch: OnEpoch,
     loaded: Loaded | None = None,
+    session: Session | None = None,
 ) -> list[History]:
     """Train all members in place, inside of the ensemble's Keras model, one after another.
 
     A member is trained by the plan of its own model where there is one, else by the ensemble's. ``loaded`` is what
-    members begin with, for the copies of them whose answers a stacking layer learns from.
+    members begin with, for the copies of them whose answers a stacking layer learns from. ``session`` keeps the state
+    of the run, and has what it goes on from.
 
     Raises:
         SpecError: as `fit`; or there are fewer examples than folds to stack on.
     """
+    session = session if session is not None else Session(InMemory(), {})
     shared = program.trains.get(ensemble.name)
     histories: list[History] = []
     if isinstance(ensemble.combine, Stack):
         assert shared is not None
-        histories.append(_fit_stack(program, ensemble, shared, model, data, observer, on_epoch, loaded))
+        histories.append(_fit_stack(program, ensemble, shared, model, data, observer, on_epoch, loaded, session))
     for number, member in enumerate(ensemble.members):
         plan = _plan(program, member, shared, number)
         train = _sampled(ensemble, data.train, plan.seed)
         part = model.get_layer(member.name)
+        draw_from(plan.seed, member.name)
         histories.append(
             fit(
                 program,
@@ -59,6 +64,7 @@ def fit_ensemble(
                 observer=observer,
                 on_epoch=on_epoch,
                 graph=program.models[member.model],
+                session=session,
             )
         )
     return histories
@@ -90,6 +96,7 @@ def _fit_stack(
     observer: Observer,
     on_epoch: OnEpoch,
     loaded: Loaded | None,
+    session: Session,
 ) -> History:
     """Train the combining layer of each output on answers to examples that the answering member was not trained on."""
     import keras
@@ -100,7 +107,7 @@ def _fit_stack(
     answers: dict[str, list[Array]] = {output: [] for output in plan.loss}
     for number, member in enumerate(ensemble.members):
         own = _plan(program, member, program.trains.get(ensemble.name), number)
-        found = _out_of_fold(program, member, own, data, folds, observer, loaded)
+        found = _out_of_fold(program, member, own, data, folds, observer, loaded, session)
         for output, parts in answers.items():
             parts.append(found[output])
     joined = {output: np.concatenate(parts, axis=-1) for output, parts in answers.items()}
@@ -111,7 +118,19 @@ def _fit_stack(
     split = Split(joined, data.train.targets, data.train.ids)
     alone = plan.model_copy(update={"augment": {}, "early_stopping": None})
     nothing = split.take(np.arange(0))
-    return fit(program, head, alone, split, nothing, name="stack", observer=observer, on_epoch=on_epoch)
+    draw_from(plan.seed, _STACK)
+    return fit(
+        program,
+        head,
+        alone,
+        split,
+        nothing,
+        name="stack",
+        observer=observer,
+        on_epoch=on_epoch,
+        session=session,
+        key=_STACK,
+    )
 
 
 def _require_examples(program: Program, ensemble: EnsemblePlan, folds: int, size: int) -> None:
@@ -128,21 +147,29 @@ def _out_of_fold(
     data: Dataset,
     folds: int,
     observer: Observer,
-    loaded: Loaded | None = None,
+    loaded: Loaded | None,
+    session: Session,
 ) -> dict[str, Array]:
     """One member's answers to the whole training split by output, each from a copy that did not see the example."""
-    answers: dict[str, Array] = {}
+    answers = {o: session.parts[f"{member.name}/{o}"] for o in plan.loss if f"{member.name}/{o}" in session.parts}
     for number, (kept, held_out) in enumerate(_folds(data.train, next(iter(plan.loss)), folds, plan.seed)):
+        name = f"{member.name} fold {number + 1}/{folds}"
+        if name in session.finished:
+            continue
+        draw_from(plan.seed, name)
         copy = build(program, member.model)
         if loaded is not None:
             loaded.fill(named_weights(program, member.model, copy), f"{member.name}/")
-        name = f"{member.name} fold {number + 1}/{folds}"
         held = data.train.take(held_out)
         graph = program.models[member.model]
-        fit(program, copy, plan, data.train.take(kept), data.validation, name=name, observer=observer, graph=graph)
+        kept_split = data.train.take(kept)
+        fit(
+            program, copy, plan, kept_split, data.validation, name=name, observer=observer, graph=graph, session=session
+        )
         for output, found in copy.predict(held.inputs, batch_size=plan.batch_size, verbose=0).items():
             whole = answers.setdefault(output, np.zeros((data.train.size, *found.shape[1:]), dtype=np.float32))
             whole[held_out] = found
+            session.parts[f"{member.name}/{output}"] = whole
     return answers
 
 

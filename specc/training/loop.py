@@ -5,34 +5,25 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 from specc.check.kernels import model_compiles
 from specc.data.split import Split
-from specc.diagnostics import Diagnostic, SpecError
-from specc.diagnostics.codes import NOT_FINITE
+from specc.diagnostics import SpecError
 from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
+from specc.training.broken import NotFinite, explained, not_finite
+from specc.training.culprit import is_finite
+from specc.training.guard import MOST_IN_A_ROW, guard_of
 from specc.training.objective import build_state, compile_model
 from specc.training.observer import Observer
+from specc.training.session import EpochLogs, History, InMemory, Session
+from specc.training.signals import Interrupted
 from specc.training.step import Evaluator, TrainingStep, order
 from specc.training.stopping import stopper as early_stopper
 
-EpochLogs = dict[str, float]
-
-
-@dataclass
-class History:
-    """What one training logged: a dict per epoch, and which epoch's weights were kept."""
-
-    name: str
-    epochs: list[EpochLogs] = field(default_factory=list[EpochLogs])
-    best_epoch: int | None = None
-    seconds: float = 0.0
+OnEpoch = Callable[[str, int, EpochLogs], None]
 
 
 def fit(
@@ -44,77 +35,197 @@ def fit(
     *,
     name: str,
     observer: Observer,
-    on_epoch: Callable[[str, int, EpochLogs], None] | None = None,
+    on_epoch: OnEpoch | None = None,
     graph: ModelGraph | None = None,
+    session: Session | None = None,
+    key: str | None = None,
 ) -> History:
     """Train a Keras model by a plan. Its weights are those of the last epoch, or of the best with early stopping.
 
     Args:
         name: what logs call it.
-        on_epoch: is told name, epoch (from 1) and logs after each epoch.
+        on_epoch: is told name, epoch (from 1) and logs of each epoch; also of those that are gone on from.
         graph: what the model was built from; None for a model that XLA compiles as a whole.
+        session: keeps the state of the run, and has that which the training goes on from.
+        key: what the training is called among those of the session, by default its name.
 
     Raises:
         SpecError: XLA fails, the loss is no longer finite, or what is monitored isn't computed.
+        Interrupted: the run was asked to end; its state is kept.
     """
-    compile_model(program, model, plan)
-    build_state(program, model, plan, train.inputs, train.targets)
-    step = TrainingStep(program, model, plan, train.inputs, train.targets, graph)
-    evaluator = Evaluator(model, plan, compiles=graph is None or model_compiles(program, graph) != "never")
-    stopper = early_stopper(program, model, plan, validated=bool(validation.size))
-    history = History(name)
-    steps = len(order(plan.seed, 0, train.size, plan.batch_size))
-    observer.started(name, plan.epochs, steps, train.size)
-    began = time.monotonic()
+    session = session if session is not None else Session(InMemory(), {})
+    key = key or name
+    on_epoch = on_epoch or (lambda *_: None)
+    if (history := session.finished.get(key)) is not None:
+        _tell_again(history, on_epoch)
+        return history
+    training = _Training(program, model, plan, train, validation, name, key, graph)
+    session.begin(training)
+    _tell_again(training.history, on_epoch)
+    observer.started(name, plan.epochs, training.steps, train.size)
+    if training.epoch > 1 or training.done:
+        observer.resumed(training.epoch, training.done)
     try:
-        for epoch in range(1, plan.epochs + 1):
-            logs = _epoch(program, step, evaluator, plan, validation, epoch, train.size, observer)
-            history.epochs.append(logs)
-            observer.epoch(epoch, logs)
-            if on_epoch is not None:
-                on_epoch(name, epoch, logs)
-            if stopper is not None:
-                stopper.on_epoch_end(epoch - 1, logs)
-                if model.stop_training:
-                    break
+        with session.signals.deferred():
+            training.run(session, observer, on_epoch)
+            training.finish()
+    except NotFinite as problem:
+        session.tell("a number is not finite; looking for what made it…")
+        raise SpecError(explained(training, session, problem)) from None
     finally:
         observer.finished()
-    # With `use_ema` the averaged weights take the place of the last ones, as at the end of Keras's `fit`.
-    model.optimizer.finalize_variable_values(model.trainable_variables)
-    _keep_best(model, stopper, history)
-    _require_finite_weights(program, model, plan, len(history.epochs))
-    history.seconds = time.monotonic() - began
-    return history
+    if session.signals.received:
+        raise Interrupted(session.signals.received)
+    session.end(training)
+    return training.history
 
 
-def _epoch(
-    program: Program,
-    step: TrainingStep,
-    evaluator: Evaluator,
-    plan: TrainPlan,
-    validation: Split,
-    epoch: int,
-    size: int,
-    observer: Observer,
-) -> EpochLogs:
-    began = time.monotonic()
-    step.reset()
-    rows = order(plan.seed, epoch, size, plan.batch_size)
-    # A few calls per epoch: progress shows, and Python costs next to nothing.
-    chunk = max(1, math.ceil(len(rows) / 8)) if len(rows) > 64 else len(rows)
-    for start in range(0, len(rows), chunk):
-        step.run(rows[start : start + chunk])
-        done = min(start + chunk, len(rows))
-        logs = step.logs()
-        require_finite(program, plan, logs, f"the loss is {logs['loss']} in epoch {epoch}, by step {done}")
-        if done < len(rows):
-            observer.progress(done, logs)
-    logs = step.logs()
-    if validation.size:
-        checked = evaluator.run(validation.inputs, validation.targets)
-        require_finite(program, plan, checked, f"the validation loss is {checked['loss']} after epoch {epoch}")
-        logs |= {f"val_{name}": value for name, value in checked.items()}
-    return {**logs, "learning_rate": _learning_rate(step.model), "seconds": time.monotonic() - began}
+def _tell_again(history: History, on_epoch: OnEpoch) -> None:
+    for number, logs in enumerate(history.epochs, 1):
+        on_epoch(history.name, number, logs)
+
+
+class _Training:
+    """A training underway. Its state is in the attributes of `Training` and in the variables."""
+
+    def __init__(
+        self,
+        program: Program,
+        model: Any,
+        plan: TrainPlan,
+        train: Split,
+        validation: Split,
+        name: str,
+        key: str,
+        graph: ModelGraph | None,
+    ) -> None:
+        self.program, self.model, self.plan, self.key = program, model, plan, key
+        self.size, self.validation = train.size, validation
+        guard = guard_of(plan)
+        compile_model(program, model, plan, guard)
+        build_state(program, model, plan, train.inputs, train.targets)
+        self.step = TrainingStep(program, model, plan, train.inputs, train.targets, graph, guard)
+        self.evaluator = Evaluator(model, plan, compiles=graph is None or model_compiles(program, graph) != "never")
+        self.stopper = early_stopper(program, model, plan, validated=bool(validation.size))
+        self.history = History(name)
+        self.steps = len(order(plan.seed, 0, train.size, plan.batch_size))
+        self.epoch, self.done = 1, 0
+        self.trained: EpochLogs | None = None
+        self._undone = 0
+        self._at_once = 1  # steps that take about a second
+
+    def variables(self) -> list[Any]:
+        """All variables that it changes."""
+        return self.step.variables()
+
+    def run(self, session: Session, observer: Observer, on_epoch: OnEpoch) -> None:
+        """Train for the epochs that are left."""
+        while self.epoch <= self.plan.epochs:
+            logs = self._epoch(session, observer)
+            self.history.epochs.append(logs)
+            observer.epoch(self.epoch, logs)
+            on_epoch(self.history.name, self.epoch, logs)
+            if self._stops(logs):
+                return
+            self.epoch, self.done, self.trained = self.epoch + 1, 0, None
+            self.passed(session)
+
+    def passed(self, session: Session) -> None:
+        """Steps were done: the state is kept where that is due, unless it is broken.
+
+        Raises:
+            Interrupted: the run was asked to end.
+            NotFinite: the weights are broken.
+        """
+        if session.is_due(self):
+            self.require_finite_weights(f"in epoch {self.epoch}, by step {self.done}")
+            session.save(self)
+        if session.signals.received:
+            raise Interrupted(session.signals.received)
+
+    def _stops(self, logs: EpochLogs) -> bool:
+        if self.stopper is None:
+            return False
+        self.stopper.on_epoch_end(self.epoch - 1, logs)
+        return bool(self.model.stop_training)
+
+    def _epoch(self, session: Session, observer: Observer) -> EpochLogs:
+        began = time.monotonic()
+        if self.trained is None:
+            if self.done == 0:
+                self.step.reset()
+            self._steps(session, observer)
+            # From here on the metrics measure the validation: what they were is part of the state.
+            self.trained = self.step.logs()
+        logs = {**self.trained, **self._validated(session)}
+        return {**logs, "learning_rate": _learning_rate(self.model), "seconds": time.monotonic() - began}
+
+    def _steps(self, session: Session, observer: Observer) -> None:
+        """The steps of the epoch that are left, many in a call: progress shows, and Python costs next to nothing.
+
+        No call takes much longer than a second, so that a run can be kept and ended in between.
+        """
+        rows = order(self.plan.seed, self.epoch, self.size, self.plan.batch_size)
+        shown = max(1, math.ceil(len(rows) / 8)) if len(rows) > 64 else len(rows)
+        while self.done < len(rows):
+            most = min(self._at_once, shown - self.done % shown, session.until_due(self))
+            began = time.monotonic()
+            self.step.run(rows[self.done : self.done + most])
+            logs = self.step.logs()
+            now = min(self.done + most, len(rows))
+            self._tell_undone(session)
+            self._at_once = max(1, int((now - self.done) / max(time.monotonic() - began, 1e-6)))
+            self.done = now
+            _require_finite(logs, f"the loss is {logs['loss']} in epoch {self.epoch}, by step {self.done}")
+            if self.done % shown == 0 and self.done < len(rows):
+                observer.progress(self.done, logs)
+            self.passed(session)
+
+    def _validated(self, session: Session) -> EpochLogs:
+        """Loss and metrics of the validation split, where there is one."""
+        if not self.validation.size:
+            return {}
+        inputs, targets = self.validation.inputs, self.validation.targets
+        checked = self.evaluator.run(inputs, targets, between=lambda: self.passed(session))
+        _require_finite(checked, f"the validation loss is {checked['loss']} after epoch {self.epoch}")
+        return {f"val_{name}": value for name, value in checked.items()}
+
+    def finish(self) -> None:
+        """Put the weights that are kept into the model.
+
+        Raises:
+            NotFinite: they are not finite.
+        """
+        # With `use_ema` the averaged weights take the place of the last ones, as at the end of Keras's `fit`.
+        self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
+        _keep_best(self.model, self.stopper, self.history)
+        self.require_finite_weights(f"after the last step, in epoch {len(self.history.epochs)}")
+        self.history.seconds = sum(logs["seconds"] for logs in self.history.epochs)
+
+    def require_finite_weights(self, when: str) -> None:
+        """Refuse weights that are broken. The loss of a step is that of the weights before it: what the last step
+        broke shows in the weights only.
+
+        Raises:
+            NotFinite: they are not finite.
+        """
+        if (broken := next((v.path for v in self.model.weights if not is_finite(v)), None)) is not None:
+            raise NotFinite(f"the weights `{broken}` are no longer finite {when}")
+
+    def _tell_undone(self, session: Session) -> None:
+        """Say that steps were undone; after too many in a row there is no use in going on.
+
+        Raises:
+            NotFinite: there were too many.
+        """
+        if (guard := self.step.guard) is None or (bad := int(guard.bad.numpy())) == self._undone:
+            return
+        way = f", the learning rate is now {_learning_rate(self.model):.3g}" if guard.halve else ""
+        session.tell(f"epoch {self.epoch}: {bad - self._undone} steps that gave no finite numbers were undone{way}")
+        self._undone = bad
+        if int(guard.most.numpy()) > MOST_IN_A_ROW:
+            message = f"more than {MOST_IN_A_ROW} steps in a row gave no finite numbers, in epoch {self.epoch}"
+            raise NotFinite(message)
 
 
 def require_finite(program: Program, plan: TrainPlan, logs: EpochLogs, message: str) -> None:
@@ -124,28 +235,12 @@ def require_finite(program: Program, plan: TrainPlan, logs: EpochLogs, message: 
         SpecError: at the plan's optimizer, with the message.
     """
     if not math.isfinite(logs["loss"]):
-        raise SpecError(_not_finite(program, plan, message))
+        raise SpecError(not_finite(program, plan, message))
 
 
-def _require_finite_weights(program: Program, model: Any, plan: TrainPlan, epoch: int) -> None:
-    """The loss of a step is that of the weights before it: what the last step broke shows in the weights only."""
-    for variable in model.weights:
-        values = np.asarray(variable)
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            message = f"the weights `{variable.path}` are no longer finite after the last step, in epoch {epoch}"
-            raise SpecError(_not_finite(program, plan, message))
-
-
-def _not_finite(program: Program, plan: TrainPlan, message: str) -> Diagnostic:
-    return Diagnostic(
-        NOT_FINITE,
-        message,
-        program.place("train", plan.target, "optimizer"),
-        help=(
-            "lower the learning rate, or clip gradients: `Adam(1e-4, clipnorm=1.0)`",
-            "look at the data: very large values are a common cause",
-        ),
-    )
+def _require_finite(logs: EpochLogs, message: str) -> None:
+    if not math.isfinite(logs["loss"]):
+        raise NotFinite(message)
 
 
 def _learning_rate(model: Any) -> float:

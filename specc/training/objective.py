@@ -21,12 +21,13 @@ from specc.lower.objects import to_keras
 from specc.program.names import snake_case
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
+from specc.training.guard import Guard, optimizer_of
 
 
-def compile_model(program: Program, model: Any, plan: TrainPlan) -> None:
-    """Give a Keras model the losses, metrics and a new optimizer of a plan."""
+def compile_model(program: Program, model: Any, plan: TrainPlan, guard: Guard | None = None) -> None:
+    """Give a Keras model the losses, metrics and a new optimizer of a plan, whose learning rate a guard may lower."""
     model.compile(
-        optimizer=_optimizer(model, plan),
+        optimizer=_scaling(model, optimizer_of(plan, guard)),
         loss={name: to_keras(loss) for name, loss in plan.loss.items()},
         loss_weights=dict(plan.loss_weights) or None,
         metrics={name: _metrics(metrics) for name, metrics in plan.metrics.items()},
@@ -34,13 +35,12 @@ def compile_model(program: Program, model: Any, plan: TrainPlan) -> None:
     )
 
 
-def _optimizer(model: Any, plan: TrainPlan) -> Any:
-    """A new optimizer. Where layers compute in float16 it scales the loss, as Keras does for the policy of a model:
+def _scaling(model: Any, optimizer: Any) -> Any:
+    """An optimizer that scales the loss where layers compute in float16, as Keras does for the policy of a model:
     gradients that are too small for float16 would be 0.
     """
     import keras
 
-    optimizer = to_keras(plan.optimizer)
     half = any(layer.compute_dtype == "float16" for layer in model._flatten_layers())
     return keras.optimizers.LossScaleOptimizer(optimizer) if half else optimizer
 

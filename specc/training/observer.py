@@ -15,6 +15,10 @@ class Observer(Protocol):
         """The training of one model begins: epochs at most, steps and examples per epoch."""
         ...
 
+    def resumed(self, epoch: int, steps: int) -> None:
+        """It goes on in that epoch, of which so many steps were done before."""
+        ...
+
     def progress(self, steps: int, logs: Mapping[str, float]) -> None:
         """So many steps of the current epoch are done."""
         ...
@@ -36,6 +40,7 @@ class SilentObserver:
     """Says nothing."""
 
     def started(self, name: str, epochs: int, steps: int, examples: int) -> None: ...
+    def resumed(self, epoch: int, steps: int) -> None: ...
     def progress(self, steps: int, logs: Mapping[str, float]) -> None: ...
     def epoch(self, epoch: int, logs: Mapping[str, float]) -> None: ...
     def note(self, text: str) -> None: ...
@@ -48,6 +53,9 @@ class PlainObserver(SilentObserver):
     def started(self, name: str, epochs: int, steps: int, examples: int) -> None:
         self._name, self._epochs = name, epochs
         self.note(f"{name}: {examples} examples, {steps} steps per epoch, at most {epochs} epochs")
+
+    def resumed(self, epoch: int, steps: int) -> None:
+        self.note(f"{self._name} goes on in epoch {epoch} after {steps} steps")
 
     def epoch(self, epoch: int, logs: Mapping[str, float]) -> None:
         self.note(f"{self._name} epoch {epoch}/{self._epochs}  {logs_text(logs)}")
@@ -69,7 +77,7 @@ class RichObserver(SilentObserver):
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
         self.finished()
-        self._steps, self._examples, self._done = steps, examples, 0
+        self._steps, self._examples, self._done, self._before = steps, examples, 0, 0
         self._began = time.monotonic()
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
@@ -82,6 +90,11 @@ class RichObserver(SilentObserver):
         self._task = self._progress.add_task(name, total=epochs * steps, status="compiling…")
         self._progress.start()
 
+    def resumed(self, epoch: int, steps: int) -> None:
+        self._done = (epoch - 1) * self._steps
+        self._before = self._done + steps
+        self._progress.update(self._task, completed=self._before)
+
     def progress(self, steps: int, logs: Mapping[str, float]) -> None:
         self._show(self._done + steps, logs)
 
@@ -93,7 +106,7 @@ class RichObserver(SilentObserver):
         if self._progress is None:
             return
         seconds = max(time.monotonic() - self._began, 1e-9)
-        speed = steps / self._steps * self._examples / seconds
+        speed = (steps - self._before) / self._steps * self._examples / seconds
         status = f"epoch {-(-steps // self._steps)}  {logs_text(logs, most=4)}  {speed:,.0f} examples/s"
         self._progress.update(self._task, completed=steps, status=status)
 

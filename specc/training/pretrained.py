@@ -144,7 +144,7 @@ def _arrays(
     else:
         file = weights_file(loaded.program, node)
         found, by_name = read_arrays(file, node.span), file.suffix == ".safetensors"
-        source, what = f"sha256:{_sha256(file)} {node.start.weights}", f"`{file.name}`"
+        source, what = f"sha256:{sha256(file)} {node.start.weights}", f"`{file.name}`"
     loaded.sources[path.removesuffix("/")] = source
     wanted = {name: tuple(variable.shape) for name, variable in ordered.items()}
     shapes = {name: tuple(array.shape) for name, array in found.items()}
@@ -163,7 +163,7 @@ def _in_order_of_files(model: Any, variables: Mapping[str, Any]) -> dict[str, An
     return {names[id(v)]: v for v in ordered}
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
     import hashlib
 
     with path.open("rb") as file:

@@ -6,33 +6,52 @@ import json
 import os
 import platform
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from specc import __version__
+from specc.catalogue.objects.checkpoints import Checkpoint
 from specc.catalogue.objects.ensemble import Stack
+from specc.check.learning import unlearned
+from specc.check.weights import IMAGENET, weights_file
+from specc.compiler import Compilation
 from specc.data.load import load
 from specc.data.split import Dataset
 from specc.diagnostics import Diagnostic, Related, SpecError
-from specc.diagnostics.codes import CANNOT_WRITE, FOLDER_EXISTS, MEMBER_MISMATCH, MISSING_SETTING
+from specc.diagnostics.codes import CANNOT_RESUME, MEMBER_MISMATCH, MISSING_SETTING
 from specc.lower.model import build, named_weights
 from specc.lower.quiet import import_tensorflow
-from specc.program.json import graph_hash
+from specc.program.json import canonical, graph_hash
 from specc.program.plans import TrainPlan
 from specc.program.precision import with_policies
 from specc.program.program import Program
-from specc.source import whole_file
+from specc.source import Source, whole_file
 from specc.training.adapt import adapt
+from specc.training.checkpoint import PROGRAM, Checkpoints
 from specc.training.ensemble import fit_ensemble
 from specc.training.evaluation import evaluate
-from specc.training.loop import EpochLogs, History, fit, require_finite
+from specc.training.folder import (
+    CHECKPOINTS,
+    RECORD,
+    UNFINISHED,
+    RunFolder,
+    is_finished,
+    opened,
+    require_free,
+)
+from specc.training.loop import fit, require_finite
 from specc.training.observer import Observer
-from specc.training.pretrained import Loaded, load_pretrained
+from specc.training.pretrained import load_pretrained, sha256
+from specc.training.session import EpochLogs, History, Session, fingerprint
+from specc.training.signals import Signals
+from specc.weights.declared import started_nodes
+
+_METRICS: Final = "metrics.jsonl"
+_TENSORBOARD: Final = "tensorboard"
 
 
 @dataclass(frozen=True)
@@ -45,39 +64,93 @@ class RunResult:
     split: str
     seconds: float
     members: dict[str, dict[str, float]]
+    was_finished: bool = False
+    """Whether there was nothing left to do."""
 
     def summary(self) -> list[str]:
         """Lines that say what was reached and where it lies."""
         lines = [f"{self.target}: {_metrics_text(self.metrics)} on the {self.split} split, in {self.seconds:.0f} s"]
         lines += [f"  member {name}: {_metrics_text(m)}" for name, m in self.members.items()]
         made = sorted(p.name + ("/" if p.is_dir() else "") for p in self.folder.iterdir())
-        return [*lines, f"Made {self.folder}: {', '.join(made)}"]
+        return [
+            *lines,
+            f"{'It was finished before:' if self.was_finished else 'Made'} {self.folder}: {', '.join(made)}",
+        ]
 
 
 def _metrics_text(metrics: dict[str, float]) -> str:
     return "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
 
 
-def train(program: Program, target: str, folder: Path, *, observer: Observer) -> RunResult:
-    """Train a model or ensemble and write its run folder. Until all of it is there, nothing has the folder's name.
+def train(
+    program: Program,
+    target: str,
+    folder: Path,
+    *,
+    observer: Observer,
+    resume: bool = False,
+    signals: Signals | None = None,
+) -> RunResult:
+    """Train a model or ensemble and write its run folder, which holds checkpoints until the run is finished.
+
+    Args:
+        resume: go on with the run in the folder, with the result that it would have had; begin it where there is none,
+            and only tell its result where it is finished.
+        signals: what may ask the run to end.
 
     Raises:
-        SpecError: there is no plan, the data don't fit, training fails, or the folder can't be written.
+        SpecError: there is no plan, the data don't fit, training fails, the folder can't be written, or holds another
+            run, or one that another process works on.
+        Interrupted: the run was asked to end; it can go on.
     """
     plan = _plan(program, target)
-    if folder.exists() or folder.is_symlink():
-        hint = "name another folder with `-o`"
-        raise SpecError(Diagnostic(FOLDER_EXISTS, f"`{folder}` exists already", whole_file(folder), help=(hint,)))
-    graph = program.models[target]
-    data = load(program, program.data[plan.data], graph, loss=plan.loss)
-    with _partial(folder) as partial:
+    if resume and is_finished(folder):
+        return _finished(folder)
+    require_free(folder, resume=resume)
+    data = load(program, program.data[plan.data], program.models[target], loss=plan.loss)
+    with opened(folder) as place:
+        place.begin(_identity(program, target, plan, data))
         observer.note("loading TensorFlow…")
         import_tensorflow()
-        loaded = load_pretrained(with_policies(program, target), target)
-        loaded.program = adapt(loaded.program, target, data.train.inputs)
-        run = _Run(loaded, target, plan, data, partial, folder, observer)
-        result = run.carry_out()
+        result = _Run(program, target, plan, data, place, observer, signals).carry_out()
     return RunResult(folder, target, *result)
+
+
+def _finished(folder: Path) -> RunResult:
+    """The result of a run that was finished before."""
+    if any((folder / name).exists() for name in (CHECKPOINTS, UNFINISHED)):
+        with opened(folder) as place:
+            place.tidy()
+    try:
+        record = json.loads((folder / RECORD).read_bytes())
+        return RunResult(folder, *(record[name] for name in ("target", "metrics", "split", "seconds", "members")), True)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SpecError(
+            Diagnostic(CANNOT_RESUME, f"`{folder / RECORD}` can't be read: {error}", whole_file(folder))
+        ) from None
+
+
+def _identity(program: Program, target: str, plan: TrainPlan, data: Dataset) -> dict[str, Any]:
+    """All that the result of a run hangs on: it goes on with the same only."""
+    versions = {name: version(name) for name in ("tensorflow", "keras", "numpy")}
+    started = started_nodes(program, program.models[target])
+    files = [weights_file(program, node) for _, node in started if node.start.weights != IMAGENET]
+    return {
+        "target": target,
+        "spec": graph_hash(program),
+        "seed": plan.seed,
+        "data": fingerprint(_arrays(data)),
+        "weights": {file.name: sha256(file) for file in files},
+        "specc": __version__,
+        **versions,
+    }
+
+
+def _arrays(data: Dataset) -> Iterator[tuple[str, Any]]:
+    for name in ("train", "validation", "test"):
+        split = getattr(data, name)
+        for kind in ("inputs", "targets"):
+            yield from ((f"{name}/{kind}/{key}", array) for key, array in sorted(getattr(split, kind).items()))
 
 
 def _plan(program: Program, target: str) -> TrainPlan:
@@ -114,74 +187,85 @@ def _require_one_source(program: Program, target: str, plans: list[TrainPlan]) -
             raise SpecError(Diagnostic(MEMBER_MISMATCH, message, place, related=related, help=(hint,)))
 
 
-@contextmanager
-def _partial(folder: Path) -> Iterator[Path]:
-    """A folder beside the final one, renamed to it at the end and removed when anything fails.
-
-    Raises:
-        SpecError: it can't be made.
-    """
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.partial-"))
-        partial.chmod(0o755)
-    except OSError as error:
-        raise SpecError(_cannot_write(folder, error)) from None
-    try:
-        yield partial
-        partial.rename(folder)
-    except OSError as error:
-        raise SpecError(_cannot_write(folder, error)) from None
-    finally:
-        if partial.exists():
-            shutil.rmtree(partial, ignore_errors=True)
-
-
-def _cannot_write(folder: Path, error: OSError) -> Diagnostic:
-    message = f"`{folder}` can't be written: {error.strerror or error}"
-    return Diagnostic(CANNOT_WRITE, message, whole_file(folder), help=("name another folder with `-o`",))
-
-
 class _Run:
     def __init__(
         self,
-        loaded: Loaded,
+        program: Program,
         target: str,
         plan: TrainPlan,
         data: Dataset,
-        folder: Path,
-        final: Path,
+        place: RunFolder,
         observer: Observer,
+        signals: Signals | None,
     ) -> None:
-        self.loaded, self.program = loaded, loaded.program
         self.target, self.plan, self.data = target, plan, data
-        self.folder, self.final, self.observer = folder, final, observer
+        self.place, self.observer, self.signals = place, observer, signals
+        rule = plan.checkpoint
+        self.rule = rule if isinstance(rule, Checkpoint) else Checkpoint.make()
+        self.store = Checkpoints(place.checkpoints, int(str(self.rule.keep)))
+        self.state = self.store.newest(observer.note)
+        self.loaded = load_pretrained(with_policies(program, target), target)
+        self.program = self.loaded.program = self._learned()
         self._writers: dict[str, Any] = {}
+
+    def _learned(self) -> Program:
+        """The program whose layers have learned from the data, in the run that goes on: once."""
+        program = self.loaded.program
+        if self.state is None or next(unlearned(program, program.models[self.target]), None) is None:
+            return adapt(program, self.target, self.data.train.inputs)
+        text = self.state.program.decode()
+        known = Compilation(Source(PROGRAM, text), max_bytes=len(text) * 4 + 1).program
+        return replace(program, models=known.models)
 
     def carry_out(self) -> tuple[dict[str, float], str, float, dict[str, dict[str, float]]]:
         """Train, evaluate, write everything; metrics, the split they are of, seconds, metrics per member."""
         import keras
 
-        from specc.artifact.write import write
-        from specc.training.report import write_reports
-
         began = time.monotonic()
         keras.utils.set_random_seed(self.plan.seed)
         model = build(self.program, self.target)
-        self.loaded.fill(named_weights(self.program, self.target, model))
-        histories = self._fit(model)
+        weights = named_weights(self.program, self.target, model)
+        self.loaded.fill(weights)
+        session = Session(
+            self.store,
+            weights,
+            model.variables,
+            rule=self.rule,
+            program=canonical(self.program),
+            tell=self.observer.note,
+            signals=self.signals,
+        )
+        if self.state is not None:
+            session.restore(self.state)
+            self.state = None  # its arrays may be large
+        self._forget_logs()
+        try:
+            histories = self._fit(model, session)
+            session.save()
+        finally:
+            self.place.worth_keeping |= session.has_begun
+        return self._finish(model, histories, began)
+
+    def _finish(
+        self, model: Any, histories: list[History], began: float
+    ) -> tuple[dict[str, float], str, float, dict[str, dict[str, float]]]:
+        """Evaluate the trained model and write all that a run leaves."""
+        from specc.artifact.write import write
+        from specc.training.report import write_reports
+
         split_name, split = self._held_out()
         metrics = evaluate(self.program, model, self.plan, split, self.program.models[self.target])
         require_finite(self.program, self.plan, metrics, f"the loss on the {split_name} split is {metrics['loss']}")
         members = self._members(model, split)
         self.observer.note("writing the run…")
-        write_reports(self.folder, histories, model, self.plan, split, self.data.classes)
+        partial = self.place.partial()
+        write_reports(partial, histories, model, self.plan, split, self.data.classes)
         export = self.program.exports.get(self.target)
         write(
             self.program,
             self.target,
             model,
-            self.folder / "artifact",
+            partial / "artifact",
             metrics={f"{split_name}_{k}": v for k, v in metrics.items()},
             classes=self.data.classes,
             samples={k: v[:64] for k, v in split.inputs.items()},
@@ -191,13 +275,16 @@ class _Run:
         for writer in self._writers.values():
             writer.close()
         seconds = time.monotonic() - began
-        self._write_record(histories, metrics, members, split_name, seconds)
+        self._write_record(partial, histories, metrics, members, split_name, seconds)
+        self.place.publish(partial)
         return metrics, split_name, seconds, members
 
-    def _fit(self, model: Any) -> list[History]:
+    def _fit(self, model: Any, session: Session) -> list[History]:
         ensemble = self.program.ensembles.get(self.target)
         if ensemble is not None:
-            return fit_ensemble(self.program, ensemble, model, self.data, self.observer, self._log, self.loaded)
+            return fit_ensemble(
+                self.program, ensemble, model, self.data, self.observer, self._log, self.loaded, session
+            )
         return [
             fit(
                 self.program,
@@ -209,6 +296,7 @@ class _Run:
                 observer=self.observer,
                 on_epoch=self._log,
                 graph=self.program.models[self.target],
+                session=session,
             )
         ]
 
@@ -229,9 +317,14 @@ class _Run:
 
     # ── Logs ─────────────────────────────────────────────────────────────────────────────────────
 
+    def _forget_logs(self) -> None:
+        """Remove the logs of a process that ended early; those of the epochs that count are written again."""
+        (self.place.path / _METRICS).unlink(missing_ok=True)
+        shutil.rmtree(self.place.path / _TENSORBOARD, ignore_errors=True)
+
     def _log(self, name: str, epoch: int, logs: EpochLogs) -> None:
         """Append an epoch to ``metrics.jsonl`` and to the TensorBoard events."""
-        with (self.folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        with (self.place.path / _METRICS).open("a", encoding="utf-8") as file:
             file.write(json.dumps({"model": name, "epoch": epoch, **logs}) + "\n")
         for key, value in logs.items():
             if key == "seconds":
@@ -245,12 +338,13 @@ class _Run:
         parts = [kind] if name == self.target else [name, kind]
         key = "/".join(parts)
         if key not in self._writers:
-            self._writers[key] = tf.summary.create_file_writer(str(self.folder / "tensorboard" / Path(*parts)))
+            self._writers[key] = tf.summary.create_file_writer(str(self.place.path / _TENSORBOARD / Path(*parts)))
         with self._writers[key].as_default():
             tf.summary.scalar(tag, value, step=epoch)
 
     def _write_record(
         self,
+        folder: Path,
         histories: list[History],
         metrics: dict[str, float],
         members: dict[str, dict[str, float]],
@@ -264,7 +358,7 @@ class _Run:
         record = {
             "target": self.target,
             "spec": source.name,
-            "spec_folder": os.path.relpath(source.folder, self.final.absolute()),
+            "spec_folder": os.path.relpath(source.folder, self.place.path.absolute()),
             "hash": graph_hash(self.program),
             "seed": self.plan.seed,
             "weights": self.loaded.sources,
@@ -288,4 +382,4 @@ class _Run:
                 "gpus": [d.name for d in tf.config.list_physical_devices("GPU")],
             },
         }
-        (self.folder / "run.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

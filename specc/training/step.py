@@ -8,7 +8,8 @@ stays outside.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
 from specc.training.failures import failure
+from specc.training.guard import Guard
 from specc.training.objective import class_weights, classes_of, metric_logs
 
 
@@ -33,6 +35,7 @@ class TrainingStep:
         model: a Keras model with losses, metrics and optimizer, all of whose variables exist.
         inputs, targets: the whole split, ``[examples, …]`` by name.
         graph: what the model was built from; None for a model that XLA compiles as a whole.
+        guard: undoes steps that give numbers that are not finite.
     """
 
     def __init__(
@@ -43,9 +46,9 @@ class TrainingStep:
         inputs: dict[str, Array],
         targets: dict[str, Array],
         graph: ModelGraph | None = None,
+        guard: Guard | None = None,
     ) -> None:
         import keras
-        import tensorflow as tf
 
         self.program, self.model, self.plan, self.graph = program, model, plan, graph
         self.loss = keras.metrics.Mean(name="loss")
@@ -59,8 +62,20 @@ class TrainingStep:
         # Keras wants weights for all outputs or for none.
         ones = {k: np.ones(len(v), np.float32) for k, v in targets.items() if weighed}
         self.weights = {k: on_device(v) for k, v in (ones | weighed).items()}
-        self.compiled_step = tf.function(self._step, jit_compile=plan.jit == "xla", autograph=False)
+        self._compile(guard)
+
+    def _compile(self, guard: Guard | None) -> None:
+        import tensorflow as tf
+
+        self.guard = guard
+        self.compiled_step = tf.function(self._step, jit_compile=self.plan.jit == "xla", autograph=False)
         self._run = tf.function(self._loop, autograph=False)
+
+    def guarded(self, guard: Guard) -> TrainingStep:
+        """The same step on the same model and data, with another guard."""
+        other = copy(self)
+        other._compile(guard)
+        return other
 
     def _augmentation(self, name: str) -> Iterator[tuple[Any, bool, tuple[int | None, ...]]]:
         """The layers that change an input: each with whether it mixes examples, and the shape that it gives them."""
@@ -77,7 +92,17 @@ class TrainingStep:
         return halves(self.program, graph, self.model, first)
 
     def _step(self, inputs: dict[str, Any], targets: dict[str, Any], weights: dict[str, Any] | None = None) -> None:
-        """One step on one batch: forward, loss, gradient, update, metrics. ``weights`` are those of the examples."""
+        """One step on one batch; ``weights`` are those of the examples."""
+        if self.guard is None:
+            self._update(inputs, targets, weights)
+            return
+        model = self.model
+        measured = [*model.metrics_variables, *self.loss.variables]
+        checked = [*model.weights, *model.optimizer.variables]
+        self.guard.around(lambda: self._update(inputs, targets, weights), checked, measured)
+
+    def _update(self, inputs: dict[str, Any], targets: dict[str, Any], weights: dict[str, Any] | None) -> Any:
+        """Forward, loss, gradient, update, metrics; the loss."""
         import tensorflow as tf
 
         model = self.model
@@ -89,22 +114,28 @@ class TrainingStep:
         model.optimizer.apply(gradients, model.trainable_variables)
         self.loss.update_state(loss)
         model.compute_metrics(inputs, targets, outputs)
+        return loss
 
     def _loop(self, rows: Any) -> None:
         """A step for each row of ``rows`` (int32 ``[steps, batch]``)."""
         import tensorflow as tf
 
         def body(index: Any) -> tuple[Any]:
-            chosen = rows[index]
-            inputs = {k: tf.gather(v, chosen) for k, v in self.inputs.items()}
-            targets = {k: tf.gather(v, chosen) for k, v in self.targets.items()}
-            weights = {k: tf.gather(v, chosen) for k, v in self.weights.items()}
-            inputs, targets = self._augmented(inputs, targets)
+            inputs, targets = self.batch(rows[index])
+            weights = {k: tf.gather(v, rows[index]) for k, v in self.weights.items()}
             ready = inputs if self.before is None else self.before(inputs, training=True)
             self.compiled_step(ready, targets, weights)
             return (index + 1,)
 
         tf.while_loop(lambda i: i < tf.shape(rows)[0], body, (tf.constant(0),), parallel_iterations=1)
+
+    def batch(self, rows: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The batch of some rows, int32 ``[batch]``, after augmentation."""
+        import tensorflow as tf
+
+        inputs = {k: tf.gather(v, rows) for k, v in self.inputs.items()}
+        targets = {k: tf.gather(v, rows) for k, v in self.targets.items()}
+        return self._augmented(inputs, targets)
 
     def _augmented(self, inputs: dict[str, Any], targets: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """A batch after augmentation; layers that mix examples mix their targets in the same shares."""
@@ -130,13 +161,23 @@ class TrainingStep:
         import tensorflow as tf
 
         try:
-            self._run(tf.constant(rows, dtype=tf.int32))
+            # One graph for any number of steps; the batch is the size that XLA compiles for.
+            run = self._run.get_concrete_function(tf.TensorSpec((None, rows.shape[1]), tf.int32))
+            run(tf.constant(rows, dtype=tf.int32))
         except tf.errors.OpError as error:
             raise SpecError(failure(self.program, self.plan, self.graph, str(error.message))) from None
 
     def logs(self) -> dict[str, float]:
         """Loss and metrics since the last `reset`."""
         return metric_logs(self.model, self.loss)
+
+    def variables(self) -> list[Any]:
+        """All variables that steps change."""
+        model, augmenting = self.model, [layer for layers in self.augment.values() for layer, _ in layers]
+        drawn = [v for layer in augmenting for v in layer.variables]
+        counted = self.guard.variables if self.guard is not None else []
+        measured = [*model.metrics_variables, *self.loss.variables]
+        return [*model.variables, *model.optimizer.variables, *measured, *drawn, *counted]
 
     def reset(self) -> None:
         """Begin to measure anew."""
@@ -189,8 +230,13 @@ class Evaluator:
         self.loss.update_state(loss, sample_weight=tf.shape(next(iter(inputs.values())))[0])
         self.model.compute_metrics(inputs, targets, outputs)
 
-    def run(self, inputs: Mapping[str, Array], targets: Mapping[str, Array]) -> dict[str, float]:
-        """Loss and metrics over a split, ``[examples, …]`` by name."""
+    def run(
+        self,
+        inputs: Mapping[str, Array],
+        targets: Mapping[str, Array],
+        between: Callable[[], None] = lambda: None,
+    ) -> dict[str, float]:
+        """Loss and metrics over a split, ``[examples, …]`` by name; ``between`` is called after each batch."""
         import tensorflow as tf
 
         self.model.reset_metrics()
@@ -203,6 +249,7 @@ class Evaluator:
                 {k: tf.constant(v[part]) for k, v in inputs.items()},
                 {k: tf.constant(v[part]) for k, v in targets.items()},
             )
+            between()
         return metric_logs(self.model, self.loss)
 
 

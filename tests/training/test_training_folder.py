@@ -1,11 +1,8 @@
 """The folder of a run: all of it or nothing, and what lies in it."""
 
 import csv
+import errno
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +13,8 @@ from training_helpers import bottles, iris, refusal, run
 
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import CANNOT_WRITE, FOLDER_EXISTS, RUNTIME_FAILED
+from specc.training import checkpoint, report
+from specc.training.folder import is_finished, is_unfinished
 from specc.training.observer import SilentObserver
 
 
@@ -111,16 +110,50 @@ def test_a_run_that_ends_early_leaves_nothing(tmp_path: Path, error: BaseExcepti
 
 
 @pytest.mark.keras
-def test_a_failing_artifact_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_artifact_leaves_what_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from specc.artifact import write
     from specc.source import whole_file
 
     def fail(*_: Any, **__: Any) -> None:
         raise SpecError(Diagnostic(RUNTIME_FAILED, "no artifact", whole_file("x")))
 
-    monkeypatch.setattr(write, "write", fail)
-    assert refusal(lambda: run(iris(), tmp_path / "run")).message == "no artifact"
-    assert list(tmp_path.iterdir()) == []
+    with monkeypatch.context() as patched:
+        patched.setattr(write, "write", fail)
+        assert refusal(lambda: run(iris(), tmp_path / "run")).message == "no artifact"
+    assert not (tmp_path / "run" / "artifact").exists() and is_unfinished(tmp_path / "run")
+    result = run(iris(), tmp_path / "run", resume=True)
+    assert is_finished(result.folder) and not (result.folder / "checkpoints").exists()
+
+
+class Notes(SilentObserver):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+@pytest.mark.keras
+def test_a_full_disk_costs_nothing_but_checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    text = iris("epochs = 4  jit = off  checkpoint = Checkpoint(every=1, unit=epochs)")
+    observer = Notes()
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoint, "sync", full)
+        run(text, tmp_path / "without", observer)
+    told = "no checkpoint could be saved: No space left on device; the one before stays"
+    assert observer.notes.count(told) == 6
+    with monkeypatch.context() as patched:
+        patched.setattr(report, "write_reports", full)
+        finding = refusal(lambda: run(text, tmp_path / "run"))
+    assert finding.code is CANNOT_WRITE and finding.help == ("make room, then `--resume` goes on with the run",)
+    run(text, tmp_path / "run", resume=True)
+    manifests = [(tmp_path / name / "artifact" / "manifest.json").read_bytes() for name in ("without", "run")]
+    assert manifests[0] == manifests[1]
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "link"])
@@ -136,34 +169,3 @@ def test_a_place_that_can_not_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     finding = refusal(lambda: run(iris(), tmp_path / "file" / "run"))
     assert finding.code is CANNOT_WRITE and finding.help == ("name another folder with `-o`",)
-
-
-@pytest.mark.keras
-def test_control_c_ends_quietly_and_leaves_nothing(tmp_path: Path) -> None:
-    spec = tmp_path / "iris.model"
-    spec.write_text(iris("epochs = 1_000_000  batch_size = 4"), encoding="utf-8")
-    command = [sys.executable, "-m", "specc", "train", str(spec), "-o", str(tmp_path / "runs" / "one")]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    pipe = subprocess.PIPE
-    # What a shell starts in the background ignores the signal, and so do its children.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    with process:
-        assert process.stderr is not None and process.stdout is not None
-        told: list[str] = []
-        for line in process.stderr:
-            told.append(line)
-            if "epoch 3/" in line:
-                break
-        process.send_signal(signal.SIGINT)
-        rest, said = process.stderr.read(), process.stdout.read()
-        code = process.wait(timeout=60)
-    assert code == 130 and said == ""
-    assert list((tmp_path / "runs").iterdir()) == []
-    assert "Traceback" not in rest
-    # Nothing of TensorFlow's own talk is among the lines.
-    assert told[0] == "loading TensorFlow…\n" and told[1].startswith("Iris: 90 examples")
-    assert all(line.startswith("Iris epoch ") for line in told[2:])

@@ -102,10 +102,10 @@ def ready(text: str) -> Ready:
     return Ready(program, plan, data, model)
 
 
-def run(text: str, folder: Path, observer: Any = None) -> RunResult:
+def run(text: str, folder: Path, observer: Any = None, *, resume: bool = False) -> RunResult:
     """Train what a text is about."""
     done = compile_text(text)
-    return train(done.program, done.model().name, folder, observer=observer or SilentObserver())
+    return train(done.program, done.model().name, folder, observer=observer or SilentObserver(), resume=resume)
 
 
 def refusal(act: Callable[[], Any]) -> Diagnostic:

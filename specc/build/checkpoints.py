@@ -1,0 +1,7 @@
+"""When a run is kept on disk; the stub beside this file says what each takes."""
+
+from __future__ import annotations
+
+from specc.build.catalogue import attributes
+
+__getattr__, __dir__ = attributes("checkpoint")
