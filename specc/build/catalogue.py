@@ -36,6 +36,7 @@ MODULES: Final = {
     "optimizer": "optimizers",
     "pruner": "pruners",
     "regularizer": "regularizers",
+    "rule": "rules",
     "sampler": "samplers",
     "schedule": "schedules",
 }
@@ -52,6 +53,7 @@ BASES: Final[dict[str, type[objects.Object]]] = {
     "optimizer": objects.Optimizer,
     "pruner": objects.Pruner,
     "regularizer": objects.Regularizer,
+    "rule": objects.Rule,
     "sampler": objects.Sampler,
     "schedule": objects.Schedule,
 }

@@ -235,6 +235,10 @@ class Regularizer(Object):
     """A penalty on values."""
 
 
+class Rule(Object):
+    """What is done about rows of data that can't be used."""
+
+
 class Sampler(Object):
     """Which examples each member of an ensemble sees."""
 

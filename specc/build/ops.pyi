@@ -253,7 +253,7 @@ def pad(
     """More elements before and behind, along each axis of an example."""
 
 def power(x1: Tensor | float, x2: Tensor | float) -> Tensor:
-    """``x1 ** x2``"""
+    """``x1 ** x2``; integers can't be raised to a negative number."""
 
 def prod(x: Tensor | float, axis: Size | Sequence[Size] | None = None, keepdims: bool = False) -> Tensor:
     """The product along axes."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from specc.build.objects import (
+    Rule,
     Size,
     Source,
 )
@@ -15,6 +16,7 @@ class CSV(Source):
         path: str,
         inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,
         seed: Size = 0,
@@ -28,6 +30,7 @@ class Images(Source):
         path: str,
         size: Size | Sequence[Size],
         channels: Size = 3,
+        bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,
         seed: Size = 0,
@@ -41,6 +44,7 @@ class NPZ(Source):
         path: str,
         inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,
         seed: Size = 0,

@@ -390,6 +390,9 @@ WHERE: Final[dict[str, dict[str, str]]] = {
         "L2": "specc.catalogue.objects.regularizers",
         "OrthogonalRegularizer": "specc.catalogue.objects.regularizers",
     },
+    "rule": {
+        "Skip": "specc.catalogue.objects.rules",
+    },
     "sampler": {
         "Bootstrap": "specc.catalogue.objects.ensemble",
     },

@@ -27,6 +27,7 @@ _HEADINGS: Final = {
     "callback": ("callbacks", "Callbacks"),
     "op": ("functions", "Functions of tensors"),
     "data": ("data", "Sources of data"),
+    "rule": ("rules", "Rules for bad data"),
     "combiner": ("combiners", "How members of an ensemble become one"),
     "sampler": ("samplers", "What members of an ensemble are trained on"),
     "pruner": ("pruners", "When a trial of a search ends early"),

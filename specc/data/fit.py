@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from specc.data.columns import HOLD_BYTES, UNEQUAL, Chosen, Part, Places, bind_sizes, fits, wrong_shape
-from specc.data.findings import MOST_FINDINGS, bad_cell, raise_some
+from specc.data.findings import MOST_FINDINGS, BadRows, bad_cell, raise_all
 from specc.data.raw import Array, Raw
 from specc.data.values import array_dtype, byte_length, encode_texts, shorten, unfit, why_unfit
 from specc.diagnostics import Diagnostic, SpecError
@@ -34,14 +35,14 @@ class Fitter:
         Raises:
             SpecError: shapes, texts or missing values don't fit, or a symbol would have two sizes.
         """
-        findings: list[Diagnostic] = []
+        errors: list[SpecError] = []
         arrays: dict[str, Array] = {}
         for name, type_ in types.items():
             try:
                 arrays[name] = self._input(name, type_, chosen[name], self._text_length(type_, types, chosen))
             except SpecError as error:
-                findings.extend(error.diagnostics)
-        raise_some(findings)
+                errors.append(error)
+        raise_all(errors)
         for name, array in arrays.items():
             bind_sizes(types[name], array.shape[1:], self.sizes)
         for name, array in arrays.items():
@@ -101,9 +102,8 @@ class Fitter:
 
     def _require_short(self, column: str, texts: list[str], length: int) -> None:
         long = [row for row, text in enumerate(texts) if len(text.encode()) > length]
-        raise_some(
-            self._bad(column, row, f"this text has {len(texts[row].encode())} bytes, the input takes {length}")
-            for row in long[:MOST_FINDINGS]
+        raise_all(
+            self._bad(column, long, lambda r: f"this text has {len(texts[r].encode())} bytes, the input takes {length}")
         )
 
     # ── Numbers ──────────────────────────────────────────────────────────────────────────────────
@@ -114,35 +114,38 @@ class Fitter:
         Raises:
             SpecError: with the place of each value that isn't one of it.
         """
-        findings = [f for column in columns for f in self._unfit(column, dtype)]
-        raise_some(findings)
+        raise_all(error for column in columns for error in self._unfit(column, dtype))
         kept = array_dtype(dtype)
         return [self.raw.columns[c].astype(np.float64 if kept == "bool" else kept).astype(kept) for c in columns]
 
-    def _unfit(self, column: str, dtype: str) -> list[Diagnostic]:
+    def _unfit(self, column: str, dtype: str) -> list[SpecError]:
         array = self.raw.columns[column]
         rows = np.flatnonzero(unfit(array, dtype))
         if array.dtype == object and len(rows) == len(array) > 1 and str(array[0]).strip():
             message = f"the {self.raw.noun} `{column}` holds texts such as `{shorten(str(array[0]))}`, no numbers"
             hint = "name the columns that you want with `inputs` and `targets`"
-            return [bad_cell(message, self.raw.place(column), self.places.whole, (hint,))]
-        if self.raw.lines is None:  # no line to show: one finding says it all
-            rows = rows[:1]
-        return [self._bad(column, int(r), why_unfit(array[r], dtype)) for r in rows[:MOST_FINDINGS]]
+            return [SpecError(bad_cell(message, self.raw.place(column), self.places.whole, (hint,)))]
+        return self._bad(column, rows.tolist(), lambda row: why_unfit(array[row], dtype))
 
-    def _bad(self, column: str, row: int, message: str) -> Diagnostic:
-        where = "" if self.raw.lines is not None else f" (example {row} of `{column}`, counted from 0)"
+    def _bad(self, column: str, rows: Sequence[int], why: Callable[[int], str]) -> list[SpecError]:
+        """The finding that rows can't be used, if there are any; ``why`` says it of a row."""
+        # Without a line to show, one finding says it all.
+        shown = rows[: MOST_FINDINGS if self.raw.lines is not None else 1]
+        return [BadRows(rows, *(self._bad_value(column, row, why(row)) for row in shown))] if rows else []
+
+    def _bad_value(self, column: str, row: int, message: str) -> Diagnostic:
+        number = int(self.raw.numbers[row])
+        where = "" if self.raw.lines is not None else f" (example {number} of `{column}`, counted from 0)"
         return bad_cell(message + where, self.raw.place(column, row), self.places.whole)
 
     def bad_values(self, column: str, rows: Array, what: str) -> None:
         """Refuse the values at some rows.
 
         Raises:
-            SpecError: there are any.
+            BadRows: there are any.
         """
-        shown = rows[: MOST_FINDINGS if self.raw.lines is not None else 1]
         values = self.raw.columns[column]
-        raise_some(self._bad(column, int(r), f"`{shorten(_plain(values[r]))}` {what}") for r in shown)
+        raise_all(self._bad(column, rows.tolist(), lambda row: f"`{shorten(_plain(values[row]))}` {what}"))
 
     # ── Shapes ───────────────────────────────────────────────────────────────────────────────────
 

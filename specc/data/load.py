@@ -11,14 +11,15 @@ from specc.catalogue.declare import Declaration
 from specc.catalogue.objects.data import DataSource
 from specc.catalogue.objects.losses import AddLoss
 from specc.data.columns import Chooser, Chosen, spec_places
-from specc.data.findings import raise_some
+from specc.data.findings import raise_all, raise_some
 from specc.data.fit import Fitter
 from specc.data.indices import without_vector
 from specc.data.raw import Array, Raw, unequal_lengths
+from specc.data.skipping import Skipping
 from specc.data.sources import read_source
 from specc.data.split import Dataset, Split, split_rows
 from specc.data.targets import Output, fit_target
-from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics import SpecError
 from specc.program.graph import ModelGraph
 from specc.program.plans import DataPlan
 from specc.program.program import Program
@@ -46,13 +47,18 @@ def load(
         raise TypeError(f"{source!r} is no source of data")
     places = spec_places(program, plan.name, model)
     raw = read_source(source, folder or program.source.folder, places.whole)
-    inputs, targets = _choose(Chooser(raw, places), raw, source, model, loss or {})
-    whole, classes = _fit(Fitter(raw, places), model, inputs, targets, loss or {})
+
+    def fit(raw: Raw) -> tuple[Split, dict[str, tuple[str, ...]]]:
+        inputs, targets = _choose(Chooser(raw, places), raw, source, model, loss or {})
+        return _fit(Fitter(raw, places), model, inputs, targets, loss or {})
+
+    skipping = Skipping(getattr(source, "bad_rows", None), program.place("data", plan.name, "bad_rows"))
+    (whole, classes), account = skipping.usable(raw, fit)
     raise_some(without_vector(program, model, whole.inputs, places.whole))
     stratify_by = whole.targets[next(iter(classes))] if classes and source.stratify else None
     seed = int(str(source.seed))
     train, watched, held_out = split_rows(whole.size, source.validation, source.test, seed, stratify_by, places.whole)
-    return Dataset(whole.take(train), whole.take(watched), whole.take(held_out), classes)
+    return Dataset(whole.take(train), whole.take(watched), whole.take(held_out), classes, account)
 
 
 def _choose(
@@ -71,14 +77,14 @@ def _fit(
     fitter: Fitter, model: ModelGraph, inputs: Chosen, targets: Chosen, losses: Mapping[str, Declaration]
 ) -> tuple[Split, dict[str, tuple[str, ...]]]:
     """All examples, and the class names of the outputs that have some."""
-    findings: list[Diagnostic] = []
+    errors: list[SpecError] = []
     arrays: dict[str, Array] = {}
     labels: dict[str, Array] = {}
     classes: dict[str, tuple[str, ...]] = {}
     try:
         arrays = fitter.inputs(model.inputs, inputs)
     except SpecError as error:
-        findings.extend(error.diagnostics)
+        errors.append(error)
     for name, type_ in model.output_types.items():
         if name not in targets:
             continue
@@ -86,13 +92,13 @@ def _fit(
         try:
             labels[name], names = fit_target(fitter, output)
         except SpecError as error:
-            findings.extend(error.diagnostics)
+            errors.append(error)
             continue
         if names is not None:
             classes[name] = names
-    raise_some(findings)
+    raise_all(errors)
     size = len(next(iter({**arrays, **labels}.values())))
     for name in model.outputs:
         # Keras wants a target for each output that has a loss; this loss doesn't look at it.
         labels.setdefault(name, np.zeros((size, *(1 for _ in model.output_types[name].shape)), np.float32))
-    return Split(arrays, labels, np.arange(size)), classes
+    return Split(arrays, labels, fitter.raw.numbers[:size]), classes

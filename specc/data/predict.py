@@ -37,6 +37,7 @@ def load_inputs(
         SpecError: it can't be read, or doesn't fit the model's inputs.
     """
     raw = _read(model, data)
+    raw.require_all()
     places = Places(Span(raw.file))
     chooser = Chooser(raw, places)
     chosen = chooser.inputs(model.inputs, _known_here(model, raw, columns), _left_out(model, targets))

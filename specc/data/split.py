@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from specc.data.raw import Array
+from specc.data.skipping import Account
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import EMPTY_SPLIT
 from specc.source import Span
@@ -38,12 +39,18 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """The three splits; ``classes`` are the class names of outputs whose targets are classes."""
+    """The three splits.
+
+    Attributes:
+        classes: the class names of outputs whose targets are classes.
+        account: what was done with the rows before they were split.
+    """
 
     train: Split
     validation: Split
     test: Split
     classes: dict[str, tuple[str, ...]]
+    account: Account = field(default_factory=Account)
 
 
 def split_rows(

@@ -35,6 +35,7 @@ OBJECT_KINDS: Final = {
     "optimizer": "how weights change",
     "pruner": "a rule that ends trials of a search early",
     "regularizer": "a penalty on values",
+    "rule": "what is done about rows of data that can't be used",
     "sampler": "what each member of an ensemble is trained on",
     "schedule": "a learning rate that changes",
 }

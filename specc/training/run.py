@@ -69,6 +69,8 @@ def train(program: Program, target: str, folder: Path, *, observer: Observer) ->
         raise SpecError(Diagnostic(FOLDER_EXISTS, f"`{folder}` exists already", whole_file(folder), help=(hint,)))
     graph = program.models[target]
     data = load(program, program.data[plan.data], graph, loss=plan.loss)
+    for line in data.account.lines():
+        observer.note(line)
     with _partial(folder) as partial:
         observer.note("loading TensorFlow…")
         import_tensorflow()
@@ -269,6 +271,7 @@ class _Run:
             "weights": self.loaded.sources,
             "step": {"jit": self.plan.jit, "loop": "graph", "batch_size": self.plan.batch_size},
             "examples": {n: getattr(self.data, n).size for n in ("train", "validation", "test")},
+            "data": self.data.account.record(),
             "epochs": {h.name: len(h.epochs) for h in histories},
             "best_epoch": {h.name: h.best_epoch for h in histories},
             "split": split,

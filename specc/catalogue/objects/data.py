@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from specc.catalogue.declare import Declaration, Param, Refusal, Value
-from specc.catalogue.params import Choice, Flag, Integer, Number, Optional, Text, Tuple, positive
+from specc.catalogue.params import Choice, Either, Flag, Integer, Number, Object, Optional, Text, Tuple, positive
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS
 
 _LARGEST_PICTURE = 8192
@@ -62,6 +62,14 @@ class DataSource(Declaration, abstract=True):
             )
 
 
+class FileSource(DataSource, abstract=True):
+    """Examples in files below the spec's folder."""
+
+    bad_rows = Either(
+        Choice("error"), Object("rule"), default="error", doc="what is done about rows that can't be used"
+    )
+
+
 class Sklearn(DataSource):
     """One of the real data sets that scikit-learn brings along; nothing is downloaded.
 
@@ -74,7 +82,7 @@ class Sklearn(DataSource):
     targets = _targets()
 
 
-class CSV(DataSource):
+class CSV(FileSource):
     """A table with a header row, below the spec's folder.
 
     Numbers are read as they are. A target of texts is classes, in alphabetical order. A text in the place of an
@@ -86,7 +94,7 @@ class CSV(DataSource):
     targets = _targets()
 
 
-class NPZ(DataSource):
+class NPZ(FileSource):
     """NumPy arrays by name in an ``.npz`` file; the first axis counts the examples. Pickled objects are refused."""
 
     path = Text(doc="the file, relative to the spec")
@@ -94,7 +102,7 @@ class NPZ(DataSource):
     targets = _targets()
 
 
-class Images(DataSource):
+class Images(FileSource):
     """A folder with one folder of pictures per class; values are 0 to 255."""
 
     path = Text(doc="the folder, relative to the spec")
