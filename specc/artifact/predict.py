@@ -9,6 +9,7 @@ import numpy as np
 
 from specc.artifact.evaluate import dataset, held_out, train_plan
 from specc.artifact.read import Artifact
+from specc.data.columns import fills_of
 from specc.data.predict import load_inputs
 from specc.data.raw import Array
 from specc.diagnostics import Diagnostic, SpecError, did_you_mean
@@ -28,7 +29,8 @@ def input_arrays(artifact: Artifact, data: str | BinaryIO | None, *, limit: int 
     else:
         source = _source(artifact)
         columns, targets = getattr(source, "inputs", None), getattr(source, "targets", None)
-        found = load_inputs(artifact.graph, data, columns, targets)
+        na_values = getattr(source, "na_values", ())
+        found = load_inputs(artifact.graph, data, columns, targets, fills=fills_of(source), na_values=na_values)
     return {name: array[:limit] for name, array in found.items()}
 
 

@@ -211,6 +211,10 @@ class Constraint(Object):
     """A projection of weights after each step."""
 
 
+class Filling(Object):
+    """What stands in the place of missing values."""
+
+
 class Initializer(Object):
     """The values that weights begin with."""
 

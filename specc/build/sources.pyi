@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from specc.build.objects import (
+    Filling,
     Rule,
     Size,
     Source,
@@ -16,6 +17,8 @@ class CSV(Source):
         path: str,
         inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        na_values: str | Sequence[str] = (),
+        missing: Literal["error"] | Filling | Sequence[Filling] = "error",
         bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,

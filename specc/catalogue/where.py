@@ -26,6 +26,9 @@ WHERE: Final[dict[str, dict[str, str]]] = {
         "NPZ": "specc.catalogue.objects.data",
         "Sklearn": "specc.catalogue.objects.data",
     },
+    "filling": {
+        "Fill": "specc.catalogue.objects.rules",
+    },
     "initializer": {
         "Constant": "specc.catalogue.objects.initializers",
         "GlorotNormal": "specc.catalogue.objects.initializers",

@@ -18,7 +18,9 @@ from specc.data.columns import (
     Part,
     SpecPlaces,
     bind_sizes,
+    fills_of,
     fits,
+    misplaced_fills,
     more_units,
     over_two_classes,
     spec_places,
@@ -52,7 +54,12 @@ class Feed:
     inputs: Chosen
     targets: Chosen
     findings: list[Diagnostic]
+    source: Any
     sizes: dict[str, Dim] = field(default_factory=dict[str, Dim])
+
+    @property
+    def data(self) -> str:
+        return self.places.data
 
     def columns(self, chosen: tuple[str, ...]) -> list[Column]:
         known = self.facts.columns or {}
@@ -80,7 +87,7 @@ def _feed(program: Program, data: str, model: ModelGraph, losses: dict[str, Any]
     targets = chooser.targets(wanting, getattr(source, "targets", None))
     taken = [column for columns in targets.values() for column in columns]
     inputs = chooser.inputs(model.inputs, getattr(source, "inputs", None), taken)
-    return Feed(model, losses, facts, places, inputs, targets, chooser.findings)
+    return Feed(model, losses, facts, places, inputs, targets, chooser.findings, source)
 
 
 def data_fit_model(program: Program) -> Iterator[Diagnostic]:
@@ -91,6 +98,9 @@ def data_fit_model(program: Program) -> Iterator[Diagnostic]:
         yield from feed.findings
         if feed.facts.columns is None or feed.findings:
             continue
+        yield from misplaced_fills(
+            fills_of(feed.source), feed.facts, feed.inputs, program.place("data", feed.data, "missing")
+        )
         yield from _inputs(feed)
         for output in feed.targets:
             if is_loss(loss := feed.losses.get(output)):

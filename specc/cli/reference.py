@@ -27,6 +27,7 @@ _HEADINGS: Final = {
     "callback": ("callbacks", "Callbacks"),
     "op": ("functions", "Functions of tensors"),
     "data": ("data", "Sources of data"),
+    "filling": ("fillings", "What stands in the place of missing values"),
     "rule": ("rules", "Rules for bad data"),
     "combiner": ("combiners", "How members of an ensemble become one"),
     "sampler": ("samplers", "What members of an ensemble are trained on"),

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from specc.diagnostics import Diagnostic, Related, did_you_mean
-from specc.diagnostics.codes import DATA_SHAPE, TOO_MANY_CLASSES, UNKNOWN_COLUMN, UNKNOWN_SETTING
+from specc.diagnostics.codes import CONFLICTING_ARGUMENTS, DATA_SHAPE, TOO_MANY_CLASSES, UNKNOWN_COLUMN, UNKNOWN_SETTING
 from specc.program.dims import Dim, Expr, Shape, symbols_of
 from specc.program.graph import ModelGraph
 from specc.program.program import Program
@@ -21,6 +21,7 @@ from specc.source import Span
 
 if TYPE_CHECKING:
     from specc.catalogue.objects.losses import Loss
+    from specc.catalogue.objects.rules import Fill
 
 Given: TypeAlias = Any
 """What a spec says: None, a tuple of columns, or a dict of such by the name of an input or output."""
@@ -198,6 +199,26 @@ class Chooser:
     def _listed(self) -> str:
         names = list(self.known.columns or ())
         return f"{self.known.noun}s are {', '.join(names[:12])}{', …' if len(names) > 12 else ''}"
+
+
+def fills_of(source: Any) -> tuple[Fill, ...]:
+    """What a source says about missing values; nothing where they are errors."""
+    missing = getattr(source, "missing", ())
+    return missing if isinstance(missing, tuple) else ()
+
+
+def misplaced_fills(fills: Iterable[Fill], known: Known, inputs: Chosen, place: Span) -> Iterator[Diagnostic]:
+    """The columns that are to be filled, but aren't there, or feed no input: what is to be told is never made up."""
+    feeding = {c for columns in inputs.values() for c in columns}
+    for column in (c for fill in fills for c in fill.columns or ()):
+        if known.columns is None or column in feeding:
+            continue
+        if column in known.columns:
+            message = f"`{column}` feeds no input: only inputs are filled"
+            yield Diagnostic(CONFLICTING_ARGUMENTS, message, place, help=(f"take `{column}` out of `missing`",))
+        else:
+            message = f"`{known.title}` has no {known.noun} `{column}`"
+            yield Diagnostic(UNKNOWN_COLUMN, message, place, help=did_you_mean(column, known.columns))
 
 
 # ── Misfits ──────────────────────────────────────────────────────────────────────────────────────

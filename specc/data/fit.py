@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from specc.data.columns import HOLD_BYTES, UNEQUAL, Chosen, Part, Places, bind_sizes, fits, wrong_shape
 from specc.data.findings import MOST_FINDINGS, BadRows, bad_cell, raise_all
-from specc.data.raw import Array, Raw
+from specc.data.raw import Array, Raw, as_numbers
 from specc.data.values import array_dtype, byte_length, encode_texts, shorten, unfit, why_unfit
 from specc.diagnostics import Diagnostic, SpecError
 from specc.program.dims import Dim
@@ -23,11 +23,13 @@ class Fitter:
     Attributes:
         places: where a spec names the data, and the inputs and outputs.
         sizes: what the symbols in the inputs' types were found to be.
+        rules: what was read as what, a line for each.
     """
 
     raw: Raw
     places: Places
     sizes: dict[str, Dim] = field(default_factory=dict[str, Dim])
+    rules: list[str] = field(default_factory=list[str])
 
     def inputs(self, types: dict[str, TensorType], chosen: Chosen) -> dict[str, Array]:
         """The array of each input, ``[examples, …]`` in its dtype.
@@ -53,9 +55,13 @@ class Fitter:
         texts = self._texts(type_, columns)
         if texts is not None:
             self._require_short(columns[0], texts, length)
+            self.rules.append(f"`{columns[0]}`: texts as their UTF-8 bytes plus 1, padded with 0 to {length}")
+            self._tell_empty(columns[0], texts)
             return encode_texts(texts, length).astype(type_.dtype)
         if type_.dtype == "string":
             words = [np.array(self._words(column), dtype=object) for column in columns]
+            for column, texts in zip(columns, words, strict=True):
+                self._tell_empty(column, texts)
             return words[0] if len(words) == 1 and type_.rank != 1 else np.stack(words, axis=-1)
         arrays = self.numbers(columns, type_.dtype)
         if len(arrays) == 1 and not (type_.rank == 1 and arrays[0].ndim == 1):
@@ -70,6 +76,14 @@ class Fitter:
         return np.stack(arrays, axis=-1)
 
     # ── Texts ────────────────────────────────────────────────────────────────────────────────────
+
+    def takes_texts(self, type_: TensorType, columns: tuple[str, ...]) -> bool:
+        """Whether texts of a column become bytes for an input such as ``int32[T]``."""
+        return self._texts(type_, columns) is not None
+
+    def _tell_empty(self, column: str, texts: Iterable[str]) -> None:
+        if count := sum(not text.strip() for text in texts):
+            self.rules.append(f"`{column}`: {count} empty cell{'' if count == 1 else 's'} read as the empty text")
 
     def _texts(self, type_: TensorType, columns: tuple[str, ...]) -> list[str] | None:
         """The texts that become the bytes of an input such as ``int32[T]``, if that is what it takes."""
@@ -114,16 +128,23 @@ class Fitter:
         Raises:
             SpecError: with the place of each value that isn't one of it.
         """
-        raise_all(error for column in columns for error in self._unfit(column, dtype))
+        arrays = [self._as_numbers(column) for column in columns]
+        raise_all(error for c, array in zip(columns, arrays, strict=True) for error in self._unfit(c, array, dtype))
         kept = array_dtype(dtype)
-        return [self.raw.columns[c].astype(np.float64 if kept == "bool" else kept).astype(kept) for c in columns]
+        return [array.astype(np.float64 if kept == "bool" else kept).astype(kept) for array in arrays]
 
-    def _unfit(self, column: str, dtype: str) -> list[SpecError]:
+    def _as_numbers(self, column: str) -> Array:
         array = self.raw.columns[column]
+        numbers = as_numbers(array)
+        if numbers is not array:
+            self.rules.append(f"`{column}`: true read as 1, false as 0")
+        return numbers
+
+    def _unfit(self, column: str, array: Array, dtype: str) -> list[SpecError]:
         rows = np.flatnonzero(unfit(array, dtype))
         if array.dtype == object and len(rows) == len(array) > 1 and str(array[0]).strip():
             message = f"the {self.raw.noun} `{column}` holds texts such as `{shorten(str(array[0]))}`, no numbers"
-            hint = "name the columns that you want with `inputs` and `targets`"
+            hint = "name the columns that you want with `inputs`; texts feed an input `string[]`, as for `StringLookup`"
             return [SpecError(bad_cell(message, self.raw.place(column), self.places.whole, (hint,)))]
         return self._bad(column, rows.tolist(), lambda row: why_unfit(array[row], dtype))
 

@@ -1,8 +1,9 @@
-"""Loads a plan's data for a model: read, choose columns, fit, split."""
+"""Loads a plan's data for a model: read, choose columns, leave out bad rows, fit, split, fill."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,11 @@ import numpy as np
 from specc.catalogue.declare import Declaration
 from specc.catalogue.objects.data import DataSource
 from specc.catalogue.objects.losses import AddLoss
-from specc.data.columns import Chooser, Chosen, spec_places
+from specc.data.columns import Chooser, Chosen, SpecPlaces, fills_of, misplaced_fills, spec_places
 from specc.data.findings import raise_all, raise_some
 from specc.data.fit import Fitter
 from specc.data.indices import without_vector
+from specc.data.missing import Filler, Filling, filled
 from specc.data.raw import Array, Raw, unequal_lengths
 from specc.data.skipping import Skipping
 from specc.data.sources import read_source
@@ -23,6 +25,7 @@ from specc.diagnostics import SpecError
 from specc.program.graph import ModelGraph
 from specc.program.plans import DataPlan
 from specc.program.program import Program
+from specc.source import Span
 
 
 def load(
@@ -47,58 +50,112 @@ def load(
         raise TypeError(f"{source!r} is no source of data")
     places = spec_places(program, plan.name, model)
     raw = read_source(source, folder or program.source.folder, places.whole)
-
-    def fit(raw: Raw) -> tuple[Split, dict[str, tuple[str, ...]]]:
-        inputs, targets = _choose(Chooser(raw, places), raw, source, model, loss or {})
-        return _fit(Fitter(raw, places), model, inputs, targets, loss or {})
-
-    skipping = Skipping(getattr(source, "bad_rows", None), program.place("data", plan.name, "bad_rows"))
-    (whole, classes), account = skipping.usable(raw, fit)
-    raise_some(without_vector(program, model, whole.inputs, places.whole))
-    stratify_by = whole.targets[next(iter(classes))] if classes and source.stratify else None
+    fitting = Fitting(source, model, loss or {}, places)
+    fitted, account = Skipping(getattr(source, "bad_rows", None), fitting.place("bad_rows")).usable(raw, fitting.fit)
+    raise_some(without_vector(program, model, fitted.whole.inputs, places.whole))
+    stratify_by = fitted.whole.targets[next(iter(fitted.classes))] if fitted.classes and source.stratify else None
     seed = int(str(source.seed))
-    train, watched, held_out = split_rows(whole.size, source.validation, source.test, seed, stratify_by, places.whole)
-    return Dataset(whole.take(train), whole.take(watched), whole.take(held_out), classes, account)
+    train, watched, held_out = split_rows(
+        fitted.whole.size, source.validation, source.test, seed, stratify_by, places.whole
+    )
+    fitted = fitting.fill(fitted, train)
+    whole, rules = fitted.whole, tuple(dict.fromkeys(fitted.rules))
+    splits = whole.take(train), whole.take(watched), whole.take(held_out)
+    return Dataset(*splits, fitted.classes, replace(account, rules=rules), fitted.fills)
 
 
-def _choose(
-    chooser: Chooser, raw: Raw, source: DataSource, model: ModelGraph, losses: Mapping[str, Declaration]
-) -> tuple[Chosen, Chosen]:
-    wanting = [name for name in model.outputs if not isinstance(losses.get(name), AddLoss)]
-    targets = chooser.targets(wanting, getattr(source, "targets", None))
-    taken = [column for columns in targets.values() for column in columns]
-    inputs = chooser.inputs(model.inputs, getattr(source, "inputs", None), taken)
-    raise_some(chooser.findings)
-    raise_some(unequal_lengths(raw, chooser.places.whole, inputs, targets))
-    return inputs, targets
+@dataclass(frozen=True)
+class Fitted:
+    """Examples that fit a model.
+
+    Attributes:
+        raw: what they were made of, nothing filled.
+        classes: the class names of the outputs that have some.
+        rules: what was read as what.
+        filling: how missing values are filled, and ``fills`` with what.
+    """
+
+    raw: Raw
+    whole: Split
+    classes: dict[str, tuple[str, ...]]
+    rules: list[str]
+    filling: Filling
+    fills: dict[str, Filler]
 
 
-def _fit(
-    fitter: Fitter, model: ModelGraph, inputs: Chosen, targets: Chosen, losses: Mapping[str, Declaration]
-) -> tuple[Split, dict[str, tuple[str, ...]]]:
-    """All examples, and the class names of the outputs that have some."""
-    errors: list[SpecError] = []
-    arrays: dict[str, Array] = {}
-    labels: dict[str, Array] = {}
-    classes: dict[str, tuple[str, ...]] = {}
-    try:
-        arrays = fitter.inputs(model.inputs, inputs)
-    except SpecError as error:
-        errors.append(error)
-    for name, type_ in model.output_types.items():
-        if name not in targets:
-            continue
-        output = Output(name, type_.substitute(fitter.sizes), targets[name], losses.get(name))
+@dataclass(frozen=True)
+class Fitting:
+    """Fits what a source holds to a model."""
+
+    source: DataSource
+    model: ModelGraph
+    losses: Mapping[str, Declaration]
+    places: SpecPlaces
+
+    def place(self, argument: str) -> Span:
+        """Where the spec says an argument of the source."""
+        return self.places.program.place("data", self.places.data, argument)
+
+    def fit(self, raw: Raw) -> Fitted:
+        """All examples; for now, any value stands for missing ones that the training split is to be asked for.
+
+        Raises:
+            SpecError: columns aren't there, or don't fit; `BadRows` where it is about rows.
+        """
+        inputs, targets = self._choose(raw)
+        filling = Filling(fills_of(self.source), self.place("missing"), self.model.inputs, inputs)
+        return self._fitted(raw, inputs, targets, filling, filling.values(raw))
+
+    def fill(self, fitted: Fitted, train: Array) -> Fitted:
+        """The same with what the training rows say of missing values.
+
+        Raises:
+            SpecError: they say nothing, or it doesn't fit.
+        """
+        filling = fitted.filling
+        fills = filling.values(fitted.raw, train)
+        rules = [*filling.rules(fitted.raw, fills), *fitted.rules]
+        if fills == fitted.fills:
+            return replace(fitted, rules=rules)
+        fitter = Fitter(filled(fitted.raw, fills), self.places)
+        whole = replace(fitted.whole, inputs=fitter.inputs(self.model.inputs, filling.inputs))
+        return replace(fitted, whole=whole, fills=fills, rules=rules)
+
+    def _choose(self, raw: Raw) -> tuple[Chosen, Chosen]:
+        chooser = Chooser(raw, self.places)
+        outputs = [name for name in self.model.outputs if not isinstance(self.losses.get(name), AddLoss)]
+        targets = chooser.targets(outputs, getattr(self.source, "targets", None))
+        taken = [column for columns in targets.values() for column in columns]
+        inputs = chooser.inputs(self.model.inputs, getattr(self.source, "inputs", None), taken)
+        raise_some(chooser.findings)
+        raise_some(misplaced_fills(fills_of(self.source), raw, inputs, self.place("missing")))
+        raise_some(unequal_lengths(raw, self.places.whole, inputs, targets))
+        return inputs, targets
+
+    def _fitted(self, raw: Raw, inputs: Chosen, targets: Chosen, filling: Filling, fills: dict[str, Filler]) -> Fitted:
+        fitter = Fitter(filled(raw, fills), self.places)
+        errors: list[SpecError] = []
+        arrays: dict[str, Array] = {}
+        labels: dict[str, Array] = {}
+        classes: dict[str, tuple[str, ...]] = {}
         try:
-            labels[name], names = fit_target(fitter, output)
+            arrays = fitter.inputs(self.model.inputs, inputs)
         except SpecError as error:
             errors.append(error)
-            continue
-        if names is not None:
-            classes[name] = names
-    raise_all(errors)
-    size = len(next(iter({**arrays, **labels}.values())))
-    for name in model.outputs:
-        # Keras wants a target for each output that has a loss; this loss doesn't look at it.
-        labels.setdefault(name, np.zeros((size, *(1 for _ in model.output_types[name].shape)), np.float32))
-    return Split(arrays, labels, fitter.raw.numbers[:size]), classes
+        for name, type_ in self.model.output_types.items():
+            if name not in targets:
+                continue
+            output = Output(name, type_.substitute(fitter.sizes), targets[name], self.losses.get(name))
+            try:
+                labels[name], names = fit_target(fitter, output)
+            except SpecError as error:
+                errors.append(error)
+                continue
+            if names is not None:
+                classes[name] = names
+        raise_all(errors)
+        size = len(next(iter({**arrays, **labels}.values())))
+        for name in self.model.outputs:
+            # Keras wants a target for each output that has a loss; this loss doesn't look at it.
+            labels.setdefault(name, np.zeros((size, *(1 for _ in self.model.output_types[name].shape)), np.float32))
+        return Fitted(raw, Split(arrays, labels, raw.numbers[:size]), classes, fitter.rules, filling, fills)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
+from specc.catalogue.objects.rules import Fill
 from specc.data.arrays import read_arrays
 from specc.data.columns import Chooser, Chosen, Given, Places, fits
 from specc.data.findings import bad_file, raise_some, reason
 from specc.data.fit import Fitter
+from specc.data.missing import Filling, filled
 from specc.data.paths import neighbours
 from specc.data.pictures import SUFFIXES, read_picture
 from specc.data.raw import Array, Raw, unequal_lengths
@@ -24,7 +27,13 @@ from specc.source import Source, Span, whole_file
 
 
 def load_inputs(
-    model: ModelGraph, data: str | Path | BinaryIO, columns: Given = None, targets: Given = None
+    model: ModelGraph,
+    data: str | Path | BinaryIO,
+    columns: Given = None,
+    targets: Given = None,
+    *,
+    fills: tuple[Fill, ...] = (),
+    na_values: Collection[str] = (),
 ) -> dict[str, Array]:
     """The inputs that a file holds, ``[examples, …]`` by input name.
 
@@ -32,11 +41,13 @@ def load_inputs(
         data: a ``.csv``, ``.json``, ``.npy``, ``.npz`` or picture file, or a stream of JSON.
         columns: which columns feed which input, as the training data had it.
         targets: which columns the training data had as targets; they are left out where they are there.
+        fills: what missing values were filled with in training.
+        na_values: what stood in a cell whose value was missing.
 
     Raises:
         SpecError: it can't be read, or doesn't fit the model's inputs.
     """
-    raw = _read(model, data)
+    raw = _read(model, data, na_values)
     raw.require_all()
     places = Places(Span(raw.file))
     chooser = Chooser(raw, places)
@@ -44,7 +55,8 @@ def load_inputs(
     raise_some(chooser.findings)
     _add_batch_axis(model, raw, chosen)
     raise_some(unequal_lengths(raw, places.whole, chosen))
-    return Fitter(raw, places).inputs(model.inputs, chosen)
+    filling = Filling(fills, places.whole, model.inputs, chosen)
+    return Fitter(filled(raw, filling.known(raw)), places).inputs(model.inputs, chosen)
 
 
 def _known_here(model: ModelGraph, raw: Raw, columns: Given) -> Given:
@@ -77,7 +89,7 @@ def _add_batch_axis(model: ModelGraph, raw: Raw, chosen: Chosen) -> None:
 # ── Files ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _read(model: ModelGraph, data: str | Path | BinaryIO) -> Raw:
+def _read(model: ModelGraph, data: str | Path | BinaryIO, na_values: Collection[str]) -> Raw:
     if not isinstance(data, str | Path):
         return _json(model, data.read(), "<stdin>")
     path = Path(data)
@@ -87,7 +99,7 @@ def _read(model: ModelGraph, data: str | Path | BinaryIO) -> Raw:
         raise SpecError(Diagnostic(DATA_NOT_FOUND, message, whole_file(path), help=hint))
     match path.suffix.lower():
         case ".csv":
-            return read_csv(path, str(path))
+            return read_csv(path, str(path), na_values=na_values)
         case ".npy" | ".npz":
             return _named(model, read_arrays(path), Source(str(path), path=path))
         case ".json":

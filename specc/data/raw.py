@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,6 +135,19 @@ def numbers_or_text(cells: list[str]) -> Array:
     if None in values or not any(c.strip() for c in cells):
         return np.array(cells, dtype=object)
     return np.array(values, dtype=np.float64)
+
+
+def as_numbers(array: Array) -> Array:
+    """A column of ``true`` and ``false`` as 1 and 0, NaN where nothing stands; any other as it is."""
+    if array.dtype != object or array.ndim != 1:
+        return array
+    words = [str(v).strip().lower() for v in array]
+    if not any(words) or not set(words) <= _TRUTHS.keys():
+        return array
+    return np.array([_TRUTHS[word] for word in words])
+
+
+_TRUTHS: Final = {"true": 1.0, "false": 0.0, "": np.nan}
 
 
 def read_number(text: str) -> float | None:

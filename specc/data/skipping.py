@@ -29,26 +29,35 @@ class Account:
         rows: how many there were.
         skipped: how many were left out.
         first: the first of those, with file and line.
+        rules: what was read as what, a line for each.
     """
 
     source: str = ""
     rows: int = 0
     skipped: int = 0
     first: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """A line for each thing that was done."""
         if not self.skipped:
-            return []
+            return [*self.rules]
         more = "; …" if self.skipped > len(self.first) else ""
         share = percent(self.skipped / self.rows)
         return [
-            f"skipped {self.skipped} of {self.rows} rows of `{self.source}` ({share}): {'; '.join(self.first)}{more}"
+            f"skipped {self.skipped} of {self.rows} rows of `{self.source}` ({share}): {'; '.join(self.first)}{more}",
+            *self.rules,
         ]
 
     def record(self) -> dict[str, Any]:
         """The same as plain data."""
-        return {"source": self.source, "rows": self.rows, "skipped": self.skipped, "first_skipped": list(self.first)}
+        return {
+            "source": self.source,
+            "rows": self.rows,
+            "skipped": self.skipped,
+            "first_skipped": list(self.first),
+            "rules": list(self.rules),
+        }
 
 
 @dataclass

@@ -44,6 +44,7 @@ class Dataset:
     Attributes:
         classes: the class names of outputs whose targets are classes.
         account: what was done with the rows before they were split.
+        filled: what missing values of columns are filled with, by a rule of the spec.
     """
 
     train: Split
@@ -51,6 +52,7 @@ class Dataset:
     test: Split
     classes: dict[str, tuple[str, ...]]
     account: Account = field(default_factory=Account)
+    filled: dict[str, float | str] = field(default_factory=dict[str, float | str])
 
 
 def split_rows(

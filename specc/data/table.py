@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,13 @@ from specc.syntax.read import decode
 _MOST_BYTES = 1 << 32
 
 
-def read_csv(path: Path, name: str, place: Span | None = None) -> Raw:
+def read_csv(path: Path, name: str, place: Span | None = None, na_values: Collection[str] = ()) -> Raw:
     """The columns of a CSV file with a header row, in its order.
 
     Args:
         name: what messages call the file.
         place: where the spec names it.
+        na_values: what stands in a cell whose value is missing, besides nothing and ``nan``.
 
     Raises:
         SpecError: wrong encoding or header; with the file's line. Rows of another length are told in `Raw.bad`.
@@ -35,7 +37,7 @@ def read_csv(path: Path, name: str, place: Span | None = None) -> Raw:
     header = tuple(cell.strip() for cell in rows[0])
     _check_header(header, file, lines[0], place)
     whole = [i for i in range(1, len(rows)) if len(rows[i]) == len(header)]
-    texts = {n: [rows[i][k] for i in whole] for k, n in enumerate(header)}
+    texts = {n: ["" if rows[i][k].strip() in na_values else rows[i][k] for i in whole] for k, n in enumerate(header)}
     return Raw(
         {n: numbers_or_text(cells) for n, cells in texts.items()},
         file,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -12,9 +12,13 @@ from specc.catalogue.objects.losses import Loss
 from specc.data.columns import Part, more_units, over_two_classes, too_many_classes
 from specc.data.fit import Fitter
 from specc.data.raw import Array
+from specc.data.values import shorten
 from specc.diagnostics import SpecError
 from specc.program.dims import Dim
 from specc.program.types import TensorType
+
+_SHOWN: Final = 10
+"""Most classes that the log lists."""
 
 Names: TypeAlias = tuple[str, ...] | None
 
@@ -137,6 +141,8 @@ def _labels(fitter: Fitter, column: str) -> tuple[Array, tuple[str, ...]]:
     labels = np.array([str(v).strip() for v in fitter.raw.columns[column]], dtype=object)
     fitter.bad_values(column, np.flatnonzero(labels == ""), "is no class: the name is missing")
     names, ids = np.unique(labels.astype(str), return_inverse=True)
+    shown = ", ".join(f"{i} {shorten(str(name))}" for i, name in enumerate(names[:_SHOWN]))
+    fitter.rules.append(f"`{column}`: classes in alphabetical order: {shown}{', …' if len(names) > _SHOWN else ''}")
     return ids.reshape(-1).astype(np.int32), tuple(str(n) for n in names)
 
 

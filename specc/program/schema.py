@@ -27,6 +27,7 @@ OBJECT_KINDS: Final = {
     "combiner": "a way to combine the answers of several models",
     "constraint": "a projection of weights",
     "data": "a source of examples",
+    "filling": "what stands in the place of missing values",
     "initializer": "how weights begin",
     "layer": "a layer",
     "loss": "what training makes small",

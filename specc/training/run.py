@@ -17,6 +17,7 @@ from typing import Any
 from specc import __version__
 from specc.catalogue.objects.ensemble import Stack
 from specc.data.load import load
+from specc.data.missing import with_learned
 from specc.data.split import Dataset
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import CANNOT_WRITE, FOLDER_EXISTS, MEMBER_MISMATCH, MISSING_SETTING
@@ -76,6 +77,7 @@ def train(program: Program, target: str, folder: Path, *, observer: Observer) ->
         import_tensorflow()
         loaded = load_pretrained(program, target)
         loaded.program = adapt(loaded.program, target, data.train.inputs)
+        loaded.program = with_learned(loaded.program, plan.data, data.filled)
         run = _Run(loaded, target, plan, data, partial, folder, observer)
         result = run.carry_out()
     return RunResult(folder, target, *result)

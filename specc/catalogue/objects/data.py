@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from specc.catalogue.declare import Declaration, Param, Refusal, Value
+from specc.catalogue.objects.rules import Fill
 from specc.catalogue.params import Choice, Either, Flag, Integer, Number, Object, Optional, Text, Tuple, positive
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS
 
@@ -70,6 +71,26 @@ class FileSource(DataSource, abstract=True):
     )
 
 
+class Table(FileSource, abstract=True):
+    """Rows of named columns."""
+
+    missing = Either(
+        Choice("error"),
+        Tuple(Object("filling"), single=True, at_least=1),
+        default="error",
+        doc="what stands in the place of missing values of inputs: an error, or one or several `Fill`",
+    )
+
+    def check(self) -> None:
+        super().check()
+        fills = [f for f in self.missing if isinstance(f, Fill)] if isinstance(self.missing, tuple) else []
+        named = [c for fill in fills for c in fill.columns or ("",)]
+        for column in named:
+            if named.count(column) > 1:
+                what = f"missing values of `{column}`" if column else "all other missing values"
+                raise Refusal(CONFLICTING_ARGUMENTS, f"`missing` says twice how {what} are filled", argument="missing")
+
+
 class Sklearn(DataSource):
     """One of the real data sets that scikit-learn brings along; nothing is downloaded.
 
@@ -82,16 +103,20 @@ class Sklearn(DataSource):
     targets = _targets()
 
 
-class CSV(FileSource):
+class CSV(Table):
     """A table with a header row, below the spec's folder.
 
-    Numbers are read as they are. A target of texts is classes, in alphabetical order. A text in the place of an
-    integer input ``[T]`` is read as its UTF-8 bytes plus 1, padded with 0 to the longest.
+    Numbers are read as they are, ``true`` and ``false`` as 1 and 0 where numbers are wanted. A target of texts is
+    classes, in alphabetical order. A text in the place of an integer input ``[T]`` is read as its UTF-8 bytes plus 1,
+    padded with 0 to the longest. A value is missing where a cell is empty, ``nan`` or one of ``na_values``.
     """
 
     path = Text(doc="the file, relative to the spec")
     inputs = _inputs()
     targets = _targets()
+    na_values = Tuple(
+        Text(), (), single=True, doc="what stands in a cell whose value is missing, besides nothing and nan"
+    )
 
 
 class NPZ(FileSource):
