@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -18,8 +18,16 @@ from specc.program.types import TensorType
 from specc.source import Span
 
 
-def input_arrays(artifact: Artifact, data: str | BinaryIO | None, *, limit: int | None = None) -> dict[str, Array]:
+def input_arrays(
+    artifact: Artifact,
+    data: str | BinaryIO | None,
+    *,
+    limit: int | None = None,
+    warn: Callable[[Diagnostic], None] | None = None,
+) -> dict[str, Array]:
     """Inputs ``[examples, …]`` by name from a file or stream; without one, from the held-out split.
+
+    ``warn`` is told of values in the file that weren't seen in training.
 
     Raises:
         SpecError: they can't be read or don't fit the model.
@@ -29,8 +37,16 @@ def input_arrays(artifact: Artifact, data: str | BinaryIO | None, *, limit: int 
     else:
         source = _source(artifact)
         columns, targets = getattr(source, "inputs", None), getattr(source, "targets", None)
-        na_values = getattr(source, "na_values", ())
-        found = load_inputs(artifact.graph, data, columns, targets, fills=fills_of(source), na_values=na_values)
+        found = load_inputs(
+            artifact.graph,
+            data,
+            columns,
+            targets,
+            fills=fills_of(source),
+            na_values=getattr(source, "na_values", ()),
+            program=artifact.program,
+            warn=warn,
+        )
     return {name: array[:limit] for name, array in found.items()}
 
 

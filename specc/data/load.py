@@ -35,12 +35,14 @@ def load(
     *,
     loss: Mapping[str, Declaration] | None = None,
     folder: Path | None = None,
+    classes: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Dataset:
     """The data of a plan, fitted to a model and split. A pure function of the files and the plan's seed.
 
     Args:
         loss: the loss of each output; it says whether targets are class numbers, one-hot rows or values.
         folder: where paths start; by default the spec's folder.
+        classes: the class names of outputs that are known from training; others are refused then.
 
     Raises:
         SpecError: the data can't be found or read, or don't fit; with the spec's line and the data's place.
@@ -50,7 +52,7 @@ def load(
         raise TypeError(f"{source!r} is no source of data")
     places = spec_places(program, plan.name, model)
     raw = read_source(source, folder or program.source.folder, places.whole)
-    fitting = Fitting(source, model, loss or {}, places)
+    fitting = Fitting(source, model, loss or {}, places, classes or {})
     fitted, account = Skipping(getattr(source, "bad_rows", None), fitting.place("bad_rows")).usable(raw, fitting.fit)
     raise_some(without_vector(program, model, fitted.whole.inputs, places.whole))
     stratify_by = fitted.whole.targets[next(iter(fitted.classes))] if fitted.classes and source.stratify else None
@@ -91,6 +93,7 @@ class Fitting:
     model: ModelGraph
     losses: Mapping[str, Declaration]
     places: SpecPlaces
+    classes: Mapping[str, tuple[str, ...]]
 
     def place(self, argument: str) -> Span:
         """Where the spec says an argument of the source."""
@@ -145,7 +148,9 @@ class Fitting:
         for name, type_ in self.model.output_types.items():
             if name not in targets:
                 continue
-            output = Output(name, type_.substitute(fitter.sizes), targets[name], self.losses.get(name))
+            output = Output(
+                name, type_.substitute(fitter.sizes), targets[name], self.losses.get(name), self.classes.get(name)
+            )
             try:
                 labels[name], names = fit_target(fitter, output)
             except SpecError as error:
@@ -158,4 +163,6 @@ class Fitting:
         for name in self.model.outputs:
             # Keras wants a target for each output that has a loss; this loss doesn't look at it.
             labels.setdefault(name, np.zeros((size, *(1 for _ in self.model.output_types[name].shape)), np.float32))
-        return Fitted(raw, Split(arrays, labels, raw.numbers[:size]), classes, fitter.rules, filling, fills)
+        lines = None if raw.lines is None else np.array(raw.lines)
+        whole = Split(arrays, labels, raw.numbers[:size], lines)
+        return Fitted(raw, whole, classes, fitter.rules, filling, fills)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -19,9 +19,11 @@ from specc.data.paths import neighbours
 from specc.data.pictures import SUFFIXES, read_picture
 from specc.data.raw import Array, Raw, unequal_lengths
 from specc.data.table import read_csv
+from specc.data.unseen import findings
 from specc.diagnostics import Diagnostic, SpecError, did_you_mean
 from specc.diagnostics.codes import DATA_NOT_FOUND, DATA_SHAPE
 from specc.program.graph import ModelGraph
+from specc.program.program import Program
 from specc.program.types import TensorType
 from specc.source import Source, Span, whole_file
 
@@ -34,6 +36,8 @@ def load_inputs(
     *,
     fills: tuple[Fill, ...] = (),
     na_values: Collection[str] = (),
+    program: Program | None = None,
+    warn: Callable[[Diagnostic], None] | None = None,
 ) -> dict[str, Array]:
     """The inputs that a file holds, ``[examples, …]`` by input name.
 
@@ -43,6 +47,7 @@ def load_inputs(
         targets: which columns the training data had as targets; they are left out where they are there.
         fills: what missing values were filled with in training.
         na_values: what stood in a cell whose value was missing.
+        program: what the model is of; with it, ``warn`` is told of values that weren't seen in training.
 
     Raises:
         SpecError: it can't be read, or doesn't fit the model's inputs.
@@ -56,7 +61,11 @@ def load_inputs(
     _add_batch_axis(model, raw, chosen)
     raise_some(unequal_lengths(raw, places.whole, chosen))
     filling = Filling(fills, places.whole, model.inputs, chosen)
-    return Fitter(filled(raw, filling.known(raw)), places).inputs(model.inputs, chosen)
+    arrays = Fitter(filled(raw, filling.known(raw)), places).inputs(model.inputs, chosen)
+    for finding in () if program is None else findings(program, model, arrays, raw, chosen):
+        if warn is not None:
+            warn(finding)
+    return arrays
 
 
 def _known_here(model: ModelGraph, raw: Raw, columns: Given) -> Given:

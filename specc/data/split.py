@@ -18,12 +18,13 @@ from specc.source import Span
 class Split:
     """Some of the examples: arrays whose first axis counts them, by input and output name.
 
-    ``ids`` are their row numbers in the source.
+    ``ids`` are their row numbers in the source, ``lines`` their lines in a file of text.
     """
 
     inputs: dict[str, Array]
     targets: dict[str, Array]
     ids: Array
+    lines: Array | None = None
 
     @property
     def size(self) -> int:
@@ -33,8 +34,15 @@ class Split:
     def take(self, rows: Array) -> Split:
         """The examples at some positions, in that order; a position may come more than once."""
         return Split(
-            {k: v[rows] for k, v in self.inputs.items()}, {k: v[rows] for k, v in self.targets.items()}, self.ids[rows]
+            {k: v[rows] for k, v in self.inputs.items()},
+            {k: v[rows] for k, v in self.targets.items()},
+            self.ids[rows],
+            None if self.lines is None else self.lines[rows],
         )
+
+    def where(self, source: str, position: int) -> str:
+        """The place of an example in the source of that name: file and line where it has some."""
+        return f"{source}:{self.lines[position]}" if self.lines is not None else f"example {self.ids[position]}"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from specc.catalogue.objects.ensemble import Stack
 from specc.data.load import load
 from specc.data.missing import with_learned
 from specc.data.split import Dataset
+from specc.data.unseen import unseen_lines
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import CANNOT_WRITE, FOLDER_EXISTS, MEMBER_MISMATCH, MISSING_SETTING
 from specc.lower.model import build, named_weights
@@ -77,6 +78,8 @@ def train(program: Program, target: str, folder: Path, *, observer: Observer) ->
         import_tensorflow()
         loaded = load_pretrained(program, target)
         loaded.program = adapt(loaded.program, target, data.train.inputs)
+        for line in unseen_lines(loaded.program, loaded.program.models[target], data, program.place("data", plan.data)):
+            observer.note(line)
         loaded.program = with_learned(loaded.program, plan.data, data.filled)
         run = _Run(loaded, target, plan, data, partial, folder, observer)
         result = run.carry_out()

@@ -141,7 +141,7 @@ def test_what_the_check_says_of_fills_before_anything_is_read(tmp_path: Path) ->
     source = Source("m.model", filled_with("Fill(0, columns=[a, y])"), tmp_path / "m.model")
     assert [d.code for d in Compilation(source).report] == [CONFLICTING_ARGUMENTS]
     twice = compile_text(filled_with("[Fill(0), Fill(mean, columns=a), Fill(1, columns=[b, a])]")).report
-    assert ["`missing` says twice how missing values of `a` are filled"] == [d.message for d in twice]
+    assert [d.message for d in twice] == ["`missing` says twice how missing values of `a` are filled"]
 
 
 def test_an_integer_is_not_filled_with_a_fraction(tmp_path: Path) -> None:
