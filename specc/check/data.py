@@ -18,9 +18,9 @@ from specc.data.columns import (
     Part,
     SpecPlaces,
     bind_sizes,
-    fills_of,
     fits,
-    misplaced_fills,
+    group_of,
+    misplaced,
     more_units,
     over_two_classes,
     spec_places,
@@ -57,10 +57,6 @@ class Feed:
     source: Any
     sizes: dict[str, Dim] = field(default_factory=dict[str, Dim])
 
-    @property
-    def data(self) -> str:
-        return self.places.data
-
     def columns(self, chosen: tuple[str, ...]) -> list[Column]:
         known = self.facts.columns or {}
         return [known[c] for c in chosen if c in known]
@@ -85,7 +81,7 @@ def _feed(program: Program, data: str, model: ModelGraph, losses: dict[str, Any]
     chooser = Chooser(facts, places)
     wanting = [o for o in model.outputs if not (is_loss(losses.get(o)) and losses[o].targets == "none")]
     targets = chooser.targets(wanting, getattr(source, "targets", None))
-    taken = [column for columns in targets.values() for column in columns]
+    taken = [*(column for columns in targets.values() for column in columns), group_of(source) or ""]
     inputs = chooser.inputs(model.inputs, getattr(source, "inputs", None), taken)
     return Feed(model, losses, facts, places, inputs, targets, chooser.findings, source)
 
@@ -98,9 +94,9 @@ def data_fit_model(program: Program) -> Iterator[Diagnostic]:
         yield from feed.findings
         if feed.facts.columns is None or feed.findings:
             continue
-        yield from misplaced_fills(
-            fills_of(feed.source), feed.facts, feed.inputs, program.place("data", feed.data, "missing")
-        )
+        if found := list(misplaced(feed.source, feed.facts, feed.inputs, feed.places)):
+            yield from found
+            continue
         yield from _inputs(feed)
         for output in feed.targets:
             if is_loss(loss := feed.losses.get(output)):

@@ -86,6 +86,10 @@ class SpecPlaces(Places):
         """The value of ``inputs`` or ``targets``, or all of the source."""
         return self.program.place("data", self.data, _setting(what))
 
+    def argument(self, name: str) -> Span:
+        """An argument of the source, or all of it."""
+        return self.program.place("data", self.data, name)
+
     def key(self, what: str, name: str) -> Span:
         """The name before ``=`` in a record."""
         record = self.setting(what)
@@ -207,18 +211,31 @@ def fills_of(source: Any) -> tuple[Fill, ...]:
     return missing if isinstance(missing, tuple) else ()
 
 
-def misplaced_fills(fills: Iterable[Fill], known: Known, inputs: Chosen, place: Span) -> Iterator[Diagnostic]:
-    """The columns that are to be filled, but aren't there, or feed no input: what is to be told is never made up."""
+def group_of(source: Any) -> str | None:
+    """The column that says which rows of a source belong together."""
+    return getattr(source, "group", None)
+
+
+def misplaced(source: Any, known: Known, inputs: Chosen, places: SpecPlaces) -> Iterator[Diagnostic]:
+    """Columns that a source names, beside those of inputs and targets, and that can't be what it says."""
+    if known.columns is None:
+        return
+    group = group_of(source)
+    if group is not None and group not in known.columns:
+        yield _no_such_column(group, known, places.argument("group"))
     feeding = {c for columns in inputs.values() for c in columns}
-    for column in (c for fill in fills for c in fill.columns or ()):
-        if known.columns is None or column in feeding:
-            continue
-        if column in known.columns:
+    place = places.argument("missing")
+    for column in (c for fill in fills_of(source) for c in fill.columns or ()):
+        if column not in known.columns:
+            yield _no_such_column(column, known, place)
+        elif column not in feeding:  # what is to be told is never made up
             message = f"`{column}` feeds no input: only inputs are filled"
             yield Diagnostic(CONFLICTING_ARGUMENTS, message, place, help=(f"take `{column}` out of `missing`",))
-        else:
-            message = f"`{known.title}` has no {known.noun} `{column}`"
-            yield Diagnostic(UNKNOWN_COLUMN, message, place, help=did_you_mean(column, known.columns))
+
+
+def _no_such_column(column: str, known: Known, place: Span) -> Diagnostic:
+    message = f"`{known.title}` has no {known.noun} `{column}`"
+    return Diagnostic(UNKNOWN_COLUMN, message, place, help=did_you_mean(column, known.columns or ()))
 
 
 # ── Misfits ──────────────────────────────────────────────────────────────────────────────────────

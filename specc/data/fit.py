@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
@@ -12,8 +13,11 @@ from specc.data.findings import MOST_FINDINGS, BadRows, bad_cell, raise_all
 from specc.data.raw import Array, Raw, as_numbers
 from specc.data.values import array_dtype, byte_length, encode_texts, shorten, unfit, why_unfit
 from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics.codes import DATA_SHAPE
 from specc.program.dims import Dim
 from specc.program.types import TensorType
+
+TRUTHS_READ: Final = "`{}`: true read as 1, false as 0"
 
 
 @dataclass
@@ -137,7 +141,7 @@ class Fitter:
         array = self.raw.columns[column]
         numbers = as_numbers(array)
         if numbers is not array:
-            self.rules.append(f"`{column}`: true read as 1, false as 0")
+            self.rules.append(TRUTHS_READ.format(column))
         return numbers
 
     def _unfit(self, column: str, array: Array, dtype: str) -> list[SpecError]:
@@ -167,6 +171,24 @@ class Fitter:
         """
         values = self.raw.columns[column]
         raise_all(self._bad(column, rows.tolist(), lambda row: f"`{shorten(_plain(values[row]))}` {what}"))
+
+    def groups(self, column: str | None) -> Array | None:
+        """For each example the number of its group, from 0 in the order of the values of a column.
+
+        Raises:
+            SpecError: the column is no value per example; `BadRows` where the value is missing.
+        """
+        if column is None:
+            return None
+        values = self.raw.columns[column]
+        if values.ndim != 1:
+            message = f"the {self.raw.noun} `{column}` says what belongs together: it needs one value per example"
+            raise SpecError(Diagnostic(DATA_SHAPE, message, self.places.whole, found=str(list(values.shape[1:]))))
+        texts = values.dtype == object
+        values = np.array([str(v).strip() for v in values]) if texts else values
+        absent = values == "" if texts else values != values
+        raise_all(self._bad(column, np.flatnonzero(absent).tolist(), lambda _: "the group is missing here"))
+        return np.unique(values, return_inverse=True)[1].reshape(-1)
 
     # ── Shapes ───────────────────────────────────────────────────────────────────────────────────
 

@@ -11,7 +11,7 @@ import numpy as np
 from specc.catalogue.declare import Declaration
 from specc.catalogue.objects.data import DataSource
 from specc.catalogue.objects.losses import AddLoss
-from specc.data.columns import Chooser, Chosen, SpecPlaces, fills_of, misplaced_fills, spec_places
+from specc.data.columns import Chooser, Chosen, SpecPlaces, fills_of, group_of, misplaced, spec_places
 from specc.data.findings import raise_all, raise_some
 from specc.data.fit import Fitter
 from specc.data.indices import without_vector
@@ -25,7 +25,6 @@ from specc.diagnostics import SpecError
 from specc.program.graph import ModelGraph
 from specc.program.plans import DataPlan
 from specc.program.program import Program
-from specc.source import Span
 
 
 def load(
@@ -53,12 +52,12 @@ def load(
     places = spec_places(program, plan.name, model)
     raw = read_source(source, folder or program.source.folder, places.whole)
     fitting = Fitting(source, model, loss or {}, places, classes or {})
-    fitted, account = Skipping(getattr(source, "bad_rows", None), fitting.place("bad_rows")).usable(raw, fitting.fit)
+    fitted, account = Skipping(getattr(source, "bad_rows", None), places.argument("bad_rows")).usable(raw, fitting.fit)
     raise_some(without_vector(program, model, fitted.whole.inputs, places.whole))
     stratify_by = fitted.whole.targets[next(iter(fitted.classes))] if fitted.classes and source.stratify else None
     seed = int(str(source.seed))
     train, watched, held_out = split_rows(
-        fitted.whole.size, source.validation, source.test, seed, stratify_by, places.whole
+        fitted.whole.size, source.validation, source.test, seed, stratify_by, places.whole, fitted.whole.groups
     )
     fitted = fitting.fill(fitted, train)
     whole, rules = fitted.whole, tuple(dict.fromkeys(fitted.rules))
@@ -95,10 +94,6 @@ class Fitting:
     places: SpecPlaces
     classes: Mapping[str, tuple[str, ...]]
 
-    def place(self, argument: str) -> Span:
-        """Where the spec says an argument of the source."""
-        return self.places.program.place("data", self.places.data, argument)
-
     def fit(self, raw: Raw) -> Fitted:
         """All examples; for now, any value stands for missing ones that the training split is to be asked for.
 
@@ -106,7 +101,7 @@ class Fitting:
             SpecError: columns aren't there, or don't fit; `BadRows` where it is about rows.
         """
         inputs, targets = self._choose(raw)
-        filling = Filling(fills_of(self.source), self.place("missing"), self.model.inputs, inputs)
+        filling = Filling(fills_of(self.source), self.places.argument("missing"), self.model.inputs, inputs)
         return self._fitted(raw, inputs, targets, filling, filling.values(raw))
 
     def fill(self, fitted: Fitted, train: Array) -> Fitted:
@@ -125,14 +120,14 @@ class Fitting:
         return replace(fitted, whole=whole, fills=fills, rules=rules)
 
     def _choose(self, raw: Raw) -> tuple[Chosen, Chosen]:
-        chooser = Chooser(raw, self.places)
+        chooser, group = Chooser(raw, self.places), group_of(self.source)
         outputs = [name for name in self.model.outputs if not isinstance(self.losses.get(name), AddLoss)]
         targets = chooser.targets(outputs, getattr(self.source, "targets", None))
-        taken = [column for columns in targets.values() for column in columns]
+        taken = [*(column for columns in targets.values() for column in columns), group or ""]
         inputs = chooser.inputs(self.model.inputs, getattr(self.source, "inputs", None), taken)
         raise_some(chooser.findings)
-        raise_some(misplaced_fills(fills_of(self.source), raw, inputs, self.place("missing")))
-        raise_some(unequal_lengths(raw, self.places.whole, inputs, targets))
+        raise_some(misplaced(self.source, raw, inputs, self.places))
+        raise_some(unequal_lengths(raw, self.places.whole, inputs, targets, {"": (group,)} if group else {}))
         return inputs, targets
 
     def _fitted(self, raw: Raw, inputs: Chosen, targets: Chosen, filling: Filling, fills: dict[str, Filler]) -> Fitted:
@@ -158,11 +153,16 @@ class Fitting:
                 continue
             if names is not None:
                 classes[name] = names
+        try:
+            groups = fitter.groups(group_of(self.source))
+        except SpecError as error:
+            errors.append(error)
+            groups = None
         raise_all(errors)
         size = len(next(iter({**arrays, **labels}.values())))
         for name in self.model.outputs:
             # Keras wants a target for each output that has a loss; this loss doesn't look at it.
             labels.setdefault(name, np.zeros((size, *(1 for _ in self.model.output_types[name].shape)), np.float32))
         lines = None if raw.lines is None else np.array(raw.lines)
-        whole = Split(arrays, labels, raw.numbers[:size], lines)
+        whole = Split(arrays, labels, raw.numbers[:size], lines, groups)
         return Fitted(raw, whole, classes, fitter.rules, filling, fills)

@@ -12,7 +12,7 @@ import numpy as np
 from specc.catalogue.declare import Declaration
 from specc.catalogue.objects.rules import STRATEGIES, Fill
 from specc.data.columns import Chosen, Places, fills_of
-from specc.data.fit import Fitter
+from specc.data.fit import TRUTHS_READ, Fitter
 from specc.data.raw import Array, Raw, as_numbers
 from specc.data.values import unfit
 from specc.diagnostics import Diagnostic, SpecError
@@ -83,6 +83,8 @@ class Filling:
             count = _count(raw, column, texts=isinstance(value, str))
             if count:
                 learned = f", the {said[column]} of the training split" if said[column] in STRATEGIES else ""
+                if not isinstance(value, str) and raw.columns[column].dtype == object:
+                    yield TRUTHS_READ.format(column)
                 shown = f"`{value}`" if isinstance(value, str) else f"{value:g}"
                 yield f"`{column}`: {count} missing value{'' if count == 1 else 's'} filled with {shown}{learned}"
 
@@ -126,7 +128,8 @@ def filled(raw: Raw, values: Mapping[str, Filler]) -> Raw:
     for column, value in values.items():
         if not isinstance(value, str):
             numbers = as_numbers(columns[column])
-            columns[column] = np.where(np.isnan(numbers), value, numbers)
+            absent = np.isnan(numbers)
+            columns[column] = np.where(absent, value, numbers) if absent.any() else columns[column]
             continue
         words = [word if word.strip() else value for word in raw.words_for(column) or ()]
         if column in texts:

@@ -6,7 +6,7 @@ from typing import Any
 
 from specc.catalogue.declare import Declaration, Param, Refusal, Value
 from specc.catalogue.objects.rules import Fill
-from specc.catalogue.params import Choice, Either, Flag, Integer, Number, Object, Optional, Text, Tuple, positive
+from specc.catalogue.params import Choice, Either, Flag, Integer, Name, Number, Object, Optional, Text, Tuple, positive
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS
 
 _LARGEST_PICTURE = 8192
@@ -71,7 +71,15 @@ class FileSource(DataSource, abstract=True):
     )
 
 
-class Table(FileSource, abstract=True):
+class Named(FileSource, abstract=True):
+    """Examples in columns or arrays with names."""
+
+    group = Optional(
+        Name(), doc="the column that says what belongs together: examples of one value of it are in one part"
+    )
+
+
+class Table(Named, abstract=True):
     """Rows of named columns."""
 
     missing = Either(
@@ -119,7 +127,7 @@ class CSV(Table):
     )
 
 
-class NPZ(FileSource):
+class NPZ(Named):
     """NumPy arrays by name in an ``.npz`` file; the first axis counts the examples. Pickled objects are refused."""
 
     path = Text(doc="the file, relative to the spec")
