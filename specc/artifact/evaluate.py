@@ -47,7 +47,14 @@ def dataset(artifact: Artifact, plan: TrainPlan, folder: Path | None) -> Dataset
     """The data that the artifact was trained on, split in the same way."""
     program = artifact.program
     start = folder or spec_folder(artifact)
-    return load(program, program.data[plan.data], artifact.graph, loss=plan.loss, folder=start)
+    return load(
+        program,
+        program.data[plan.data],
+        artifact.graph,
+        loss=plan.loss,
+        folder=start,
+        classes=artifact.manifest.classes,
+    )
 
 
 def spec_folder(artifact: Artifact) -> Path:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from specc.artifact.evaluate import dataset, held_out, train_plan
 from specc.artifact.read import Artifact
+from specc.data.columns import fills_of, group_of
 from specc.data.predict import load_inputs
 from specc.data.raw import Array
 from specc.diagnostics import Diagnostic, SpecError, did_you_mean
@@ -17,8 +18,16 @@ from specc.program.types import TensorType
 from specc.source import Span
 
 
-def input_arrays(artifact: Artifact, data: str | BinaryIO | None, *, limit: int | None = None) -> dict[str, Array]:
+def input_arrays(
+    artifact: Artifact,
+    data: str | BinaryIO | None,
+    *,
+    limit: int | None = None,
+    warn: Callable[[Diagnostic], None] | None = None,
+) -> dict[str, Array]:
     """Inputs ``[examples, …]`` by name from a file or stream; without one, from the held-out split.
+
+    ``warn`` is told of values in the file that weren't seen in training.
 
     Raises:
         SpecError: they can't be read or don't fit the model.
@@ -28,7 +37,17 @@ def input_arrays(artifact: Artifact, data: str | BinaryIO | None, *, limit: int 
     else:
         source = _source(artifact)
         columns, targets = getattr(source, "inputs", None), getattr(source, "targets", None)
-        found = load_inputs(artifact.graph, data, columns, targets)
+        found = load_inputs(
+            artifact.graph,
+            data,
+            columns,
+            targets,
+            group=group_of(source),
+            fills=fills_of(source),
+            na_values=getattr(source, "na_values", ()),
+            program=artifact.program,
+            warn=warn,
+        )
     return {name: array[:limit] for name, array in found.items()}
 
 

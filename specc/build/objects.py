@@ -211,6 +211,10 @@ class Constraint(Object):
     """A projection of weights after each step."""
 
 
+class Filling(Object):
+    """What stands in the place of missing values."""
+
+
 class Initializer(Object):
     """The values that weights begin with."""
 
@@ -237,6 +241,10 @@ class Pruner(Object):
 
 class Regularizer(Object):
     """A penalty on values."""
+
+
+class Rule(Object):
+    """What is done about rows of data that can't be used."""
 
 
 class Sampler(Object):

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from specc.build.objects import (
+    Filling,
+    Rule,
     Size,
     Source,
 )
@@ -15,6 +17,10 @@ class CSV(Source):
         path: str,
         inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        na_values: str | Sequence[str] = (),
+        missing: Literal["error"] | Filling | Sequence[Filling] = "error",
+        group: str | None = None,
+        bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,
         seed: Size = 0,
@@ -28,6 +34,7 @@ class Images(Source):
         path: str,
         size: Size | Sequence[Size],
         channels: Size = 3,
+        bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,
         seed: Size = 0,
@@ -41,6 +48,8 @@ class NPZ(Source):
         path: str,
         inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        group: str | None = None,
+        bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,
         seed: Size = 0,

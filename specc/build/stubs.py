@@ -172,6 +172,7 @@ def _type(param: Param[Any], name: str, names: _Names) -> str:
 
 
 _OTHERS: Final = {
+    "FillValue": "float | str",
     "Columns": "str | Sequence[str] | Mapping[str, str | Sequence[str]]",
     "Edges": "Size | Sequence[Size | Sequence[Size]]",
     "Clipping": "Mapping[str, float]",

@@ -29,6 +29,9 @@ WHERE: Final[dict[str, dict[str, str]]] = {
         "NPZ": "specc.catalogue.objects.data",
         "Sklearn": "specc.catalogue.objects.data",
     },
+    "filling": {
+        "Fill": "specc.catalogue.objects.rules",
+    },
     "initializer": {
         "Constant": "specc.catalogue.objects.initializers",
         "GlorotNormal": "specc.catalogue.objects.initializers",
@@ -392,6 +395,9 @@ WHERE: Final[dict[str, dict[str, str]]] = {
         "L1L2": "specc.catalogue.objects.regularizers",
         "L2": "specc.catalogue.objects.regularizers",
         "OrthogonalRegularizer": "specc.catalogue.objects.regularizers",
+    },
+    "rule": {
+        "Skip": "specc.catalogue.objects.rules",
     },
     "sampler": {
         "Bootstrap": "specc.catalogue.objects.ensemble",

@@ -19,6 +19,8 @@ from specc.data.columns import (
     SpecPlaces,
     bind_sizes,
     fits,
+    group_of,
+    misplaced,
     more_units,
     over_two_classes,
     spec_places,
@@ -52,6 +54,7 @@ class Feed:
     inputs: Chosen
     targets: Chosen
     findings: list[Diagnostic]
+    source: Any
     sizes: dict[str, Dim] = field(default_factory=dict[str, Dim])
 
     def columns(self, chosen: tuple[str, ...]) -> list[Column]:
@@ -78,9 +81,9 @@ def _feed(program: Program, data: str, model: ModelGraph, losses: dict[str, Any]
     chooser = Chooser(facts, places)
     wanting = [o for o in model.outputs if not (is_loss(losses.get(o)) and losses[o].targets == "none")]
     targets = chooser.targets(wanting, getattr(source, "targets", None))
-    taken = [column for columns in targets.values() for column in columns]
+    taken = [*(column for columns in targets.values() for column in columns), group_of(source) or ""]
     inputs = chooser.inputs(model.inputs, getattr(source, "inputs", None), taken)
-    return Feed(model, losses, facts, places, inputs, targets, chooser.findings)
+    return Feed(model, losses, facts, places, inputs, targets, chooser.findings, source)
 
 
 def data_fit_model(program: Program) -> Iterator[Diagnostic]:
@@ -90,6 +93,9 @@ def data_fit_model(program: Program) -> Iterator[Diagnostic]:
             yield from feed.facts.problems.diagnostics
         yield from feed.findings
         if feed.facts.columns is None or feed.findings:
+            continue
+        if found := list(misplaced(feed.source, feed.facts, feed.inputs, feed.places)):
+            yield from found
             continue
         yield from _inputs(feed)
         for output in feed.targets:

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
-from specc.cli.common import JSON, PLUGIN, columns, print_json
+from specc.cli.common import JSON, PLUGIN, columns, print_findings, print_json
+from specc.diagnostics import Report
+from specc.diagnostics.render import OutputFormat
 
 ARTIFACT = click.argument("artifact", type=click.Path(path_type=Path), metavar="RUN")
 
@@ -57,7 +59,10 @@ def predict(artifact: Path, data: str | None, count: int | None, as_json: bool) 
     from specc.artifact.read import read
 
     loaded = read(artifact)
-    inputs = input_arrays(loaded, sys.stdin.buffer if data == "-" else data, limit=count or (None if data else 10))
+    report = Report()
+    given = sys.stdin.buffer if data == "-" else data
+    inputs = input_arrays(loaded, given, limit=count or (None if data else 10), warn=report.add)
+    print_findings(report, OutputFormat.FULL, sys.stderr)
     records = predict_records(loaded, inputs)
     if as_json:
         print_json(records)

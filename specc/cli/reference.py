@@ -28,6 +28,8 @@ _HEADINGS: Final = {
     "checkpoint": ("checkpoints", "When a run is kept on disk"),
     "op": ("functions", "Functions of tensors"),
     "data": ("data", "Sources of data"),
+    "filling": ("fillings", "What stands in the place of missing values"),
+    "rule": ("rules", "Rules for bad data"),
     "combiner": ("combiners", "How members of an ensemble become one"),
     "sampler": ("samplers", "What members of an ensemble are trained on"),
     "pruner": ("pruners", "When a trial of a search ends early"),

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from specc.diagnostics import Diagnostic, Related, did_you_mean
-from specc.diagnostics.codes import DATA_SHAPE, TOO_MANY_CLASSES, UNKNOWN_COLUMN, UNKNOWN_SETTING
+from specc.diagnostics.codes import CONFLICTING_ARGUMENTS, DATA_SHAPE, TOO_MANY_CLASSES, UNKNOWN_COLUMN, UNKNOWN_SETTING
 from specc.program.dims import Dim, Expr, Shape, symbols_of
 from specc.program.graph import ModelGraph
 from specc.program.program import Program
@@ -21,6 +21,7 @@ from specc.source import Span
 
 if TYPE_CHECKING:
     from specc.catalogue.objects.losses import Loss
+    from specc.catalogue.objects.rules import Fill
 
 Given: TypeAlias = Any
 """What a spec says: None, a tuple of columns, or a dict of such by the name of an input or output."""
@@ -84,6 +85,10 @@ class SpecPlaces(Places):
     def setting(self, what: str) -> Span:
         """The value of ``inputs`` or ``targets``, or all of the source."""
         return self.program.place("data", self.data, _setting(what))
+
+    def argument(self, name: str) -> Span:
+        """An argument of the source, or all of it."""
+        return self.program.place("data", self.data, name)
 
     def key(self, what: str, name: str) -> Span:
         """The name before ``=`` in a record."""
@@ -198,6 +203,39 @@ class Chooser:
     def _listed(self) -> str:
         names = list(self.known.columns or ())
         return f"{self.known.noun}s are {', '.join(names[:12])}{', …' if len(names) > 12 else ''}"
+
+
+def fills_of(source: Any) -> tuple[Fill, ...]:
+    """What a source says about missing values; nothing where they are errors."""
+    missing = getattr(source, "missing", ())
+    return missing if isinstance(missing, tuple) else ()
+
+
+def group_of(source: Any) -> str | None:
+    """The column that says which rows of a source belong together."""
+    return getattr(source, "group", None)
+
+
+def misplaced(source: Any, known: Known, inputs: Chosen, places: SpecPlaces) -> Iterator[Diagnostic]:
+    """Columns that a source names, beside those of inputs and targets, and that can't be what it says."""
+    if known.columns is None:
+        return
+    group = group_of(source)
+    if group is not None and group not in known.columns:
+        yield _no_such_column(group, known, places.argument("group"))
+    feeding = {c for columns in inputs.values() for c in columns}
+    place = places.argument("missing")
+    for column in (c for fill in fills_of(source) for c in fill.columns or ()):
+        if column not in known.columns:
+            yield _no_such_column(column, known, place)
+        elif column not in feeding:  # what is to be told is never made up
+            message = f"`{column}` feeds no input: only inputs are filled"
+            yield Diagnostic(CONFLICTING_ARGUMENTS, message, place, help=(f"take `{column}` out of `missing`",))
+
+
+def _no_such_column(column: str, known: Known, place: Span) -> Diagnostic:
+    message = f"`{known.title}` has no {known.noun} `{column}`"
+    return Diagnostic(UNKNOWN_COLUMN, message, place, help=did_you_mean(column, known.columns or ()))
 
 
 # ── Misfits ──────────────────────────────────────────────────────────────────────────────────────

@@ -38,6 +38,32 @@ def raise_some(findings: Iterable[Diagnostic]) -> None:
         raise SpecError(*some)
 
 
+class BadRows(SpecError):
+    """Some rows can't be used.
+
+    Attributes:
+        rows: their positions among those that were looked at.
+    """
+
+    def __init__(self, rows: Iterable[int], *diagnostics: Diagnostic) -> None:
+        super().__init__(*diagnostics[:MOST_FINDINGS])
+        self.rows = frozenset(rows)
+
+
+def raise_all(errors: Iterable[SpecError]) -> None:
+    """Raise what several steps found as one, if there is anything: as `BadRows` where it is about nothing but rows.
+
+    Raises:
+        SpecError: with the first findings of each.
+    """
+    found = list(errors)
+    diagnostics = [d for error in found for d in error.diagnostics]
+    rows = [error.rows for error in found if isinstance(error, BadRows)]
+    if found and len(rows) == len(found):
+        raise BadRows(frozenset().union(*rows), *diagnostics)
+    raise_some(diagnostics)
+
+
 def reason(error: BaseException) -> str:
     """One line that says why a library gave up."""
     lines = str(error).strip().splitlines()

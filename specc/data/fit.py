@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
 from specc.data.columns import HOLD_BYTES, UNEQUAL, Chosen, Part, Places, bind_sizes, fits, wrong_shape
-from specc.data.findings import MOST_FINDINGS, bad_cell, raise_some
-from specc.data.raw import Array, Raw
+from specc.data.findings import MOST_FINDINGS, BadRows, bad_cell, raise_all
+from specc.data.raw import Array, Raw, as_numbers
 from specc.data.values import array_dtype, byte_length, encode_texts, shorten, unfit, why_unfit
 from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics.codes import DATA_SHAPE
 from specc.program.dims import Dim
 from specc.program.types import TensorType
+
+TRUTHS_READ: Final = "`{}`: true read as 1, false as 0"
 
 
 @dataclass
@@ -22,11 +27,13 @@ class Fitter:
     Attributes:
         places: where a spec names the data, and the inputs and outputs.
         sizes: what the symbols in the inputs' types were found to be.
+        rules: what was read as what, a line for each.
     """
 
     raw: Raw
     places: Places
     sizes: dict[str, Dim] = field(default_factory=dict[str, Dim])
+    rules: list[str] = field(default_factory=list[str])
 
     def inputs(self, types: dict[str, TensorType], chosen: Chosen) -> dict[str, Array]:
         """The array of each input, ``[examples, …]`` in its dtype.
@@ -34,14 +41,14 @@ class Fitter:
         Raises:
             SpecError: shapes, texts or missing values don't fit, or a symbol would have two sizes.
         """
-        findings: list[Diagnostic] = []
+        errors: list[SpecError] = []
         arrays: dict[str, Array] = {}
         for name, type_ in types.items():
             try:
                 arrays[name] = self._input(name, type_, chosen[name], self._text_length(type_, types, chosen))
             except SpecError as error:
-                findings.extend(error.diagnostics)
-        raise_some(findings)
+                errors.append(error)
+        raise_all(errors)
         for name, array in arrays.items():
             bind_sizes(types[name], array.shape[1:], self.sizes)
         for name, array in arrays.items():
@@ -52,9 +59,13 @@ class Fitter:
         texts = self._texts(type_, columns)
         if texts is not None:
             self._require_short(columns[0], texts, length)
+            self.rules.append(f"`{columns[0]}`: texts as their UTF-8 bytes plus 1, padded with 0 to {length}")
+            self._tell_empty(columns[0], texts)
             return encode_texts(texts, length).astype(type_.dtype)
         if type_.dtype == "string":
             words = [np.array(self._words(column), dtype=object) for column in columns]
+            for column, texts in zip(columns, words, strict=True):
+                self._tell_empty(column, texts)
             return words[0] if len(words) == 1 and type_.rank != 1 else np.stack(words, axis=-1)
         arrays = self.numbers(columns, type_.dtype)
         if len(arrays) == 1 and not (type_.rank == 1 and arrays[0].ndim == 1):
@@ -69,6 +80,14 @@ class Fitter:
         return np.stack(arrays, axis=-1)
 
     # ── Texts ────────────────────────────────────────────────────────────────────────────────────
+
+    def takes_texts(self, type_: TensorType, columns: tuple[str, ...]) -> bool:
+        """Whether texts of a column become bytes for an input such as ``int32[T]``."""
+        return self._texts(type_, columns) is not None
+
+    def _tell_empty(self, column: str, texts: Iterable[str]) -> None:
+        if count := sum(not text.strip() for text in texts):
+            self.rules.append(f"`{column}`: {count} empty cell{'' if count == 1 else 's'} read as the empty text")
 
     def _texts(self, type_: TensorType, columns: tuple[str, ...]) -> list[str] | None:
         """The texts that become the bytes of an input such as ``int32[T]``, if that is what it takes."""
@@ -101,9 +120,8 @@ class Fitter:
 
     def _require_short(self, column: str, texts: list[str], length: int) -> None:
         long = [row for row, text in enumerate(texts) if len(text.encode()) > length]
-        raise_some(
-            self._bad(column, row, f"this text has {len(texts[row].encode())} bytes, the input takes {length}")
-            for row in long[:MOST_FINDINGS]
+        raise_all(
+            self._bad(column, long, lambda r: f"this text has {len(texts[r].encode())} bytes, the input takes {length}")
         )
 
     # ── Numbers ──────────────────────────────────────────────────────────────────────────────────
@@ -114,35 +132,63 @@ class Fitter:
         Raises:
             SpecError: with the place of each value that isn't one of it.
         """
-        findings = [f for column in columns for f in self._unfit(column, dtype)]
-        raise_some(findings)
+        arrays = [self._as_numbers(column) for column in columns]
+        raise_all(error for c, array in zip(columns, arrays, strict=True) for error in self._unfit(c, array, dtype))
         kept = array_dtype(dtype)
-        return [self.raw.columns[c].astype(np.float64 if kept == "bool" else kept).astype(kept) for c in columns]
+        return [array.astype(np.float64 if kept == "bool" else kept).astype(kept) for array in arrays]
 
-    def _unfit(self, column: str, dtype: str) -> list[Diagnostic]:
+    def _as_numbers(self, column: str) -> Array:
         array = self.raw.columns[column]
+        numbers = as_numbers(array)
+        if numbers is not array:
+            self.rules.append(TRUTHS_READ.format(column))
+        return numbers
+
+    def _unfit(self, column: str, array: Array, dtype: str) -> list[SpecError]:
         rows = np.flatnonzero(unfit(array, dtype))
         if array.dtype == object and len(rows) == len(array) > 1 and str(array[0]).strip():
             message = f"the {self.raw.noun} `{column}` holds texts such as `{shorten(str(array[0]))}`, no numbers"
-            hint = "name the columns that you want with `inputs` and `targets`"
-            return [bad_cell(message, self.raw.place(column), self.places.whole, (hint,))]
-        if self.raw.lines is None:  # no line to show: one finding says it all
-            rows = rows[:1]
-        return [self._bad(column, int(r), why_unfit(array[r], dtype)) for r in rows[:MOST_FINDINGS]]
+            hint = "name the columns that you want with `inputs`; texts feed an input `string[]`, as for `StringLookup`"
+            return [SpecError(bad_cell(message, self.raw.place(column), self.places.whole, (hint,)))]
+        return self._bad(column, rows.tolist(), lambda row: why_unfit(array[row], dtype))
 
-    def _bad(self, column: str, row: int, message: str) -> Diagnostic:
-        where = "" if self.raw.lines is not None else f" (example {row} of `{column}`, counted from 0)"
+    def _bad(self, column: str, rows: Sequence[int], why: Callable[[int], str]) -> list[SpecError]:
+        """The finding that rows can't be used, if there are any; ``why`` says it of a row."""
+        # Without a line to show, one finding says it all.
+        shown = rows[: MOST_FINDINGS if self.raw.lines is not None else 1]
+        return [BadRows(rows, *(self._bad_value(column, row, why(row)) for row in shown))] if rows else []
+
+    def _bad_value(self, column: str, row: int, message: str) -> Diagnostic:
+        number = int(self.raw.numbers[row])
+        where = "" if self.raw.lines is not None else f" (example {number} of `{column}`, counted from 0)"
         return bad_cell(message + where, self.raw.place(column, row), self.places.whole)
 
     def bad_values(self, column: str, rows: Array, what: str) -> None:
         """Refuse the values at some rows.
 
         Raises:
-            SpecError: there are any.
+            BadRows: there are any.
         """
-        shown = rows[: MOST_FINDINGS if self.raw.lines is not None else 1]
         values = self.raw.columns[column]
-        raise_some(self._bad(column, int(r), f"`{shorten(_plain(values[r]))}` {what}") for r in shown)
+        raise_all(self._bad(column, rows.tolist(), lambda row: f"`{shorten(_plain(values[row]))}` {what}"))
+
+    def groups(self, column: str | None) -> Array | None:
+        """For each example the number of its group, from 0 in the order of the values of a column.
+
+        Raises:
+            SpecError: the column is no value per example; `BadRows` where the value is missing.
+        """
+        if column is None:
+            return None
+        values = self.raw.columns[column]
+        if values.ndim != 1:
+            message = f"the {self.raw.noun} `{column}` says what belongs together: it needs one value per example"
+            raise SpecError(Diagnostic(DATA_SHAPE, message, self.places.whole, found=str(list(values.shape[1:]))))
+        texts = values.dtype == object
+        values = np.array([str(v).strip() for v in values]) if texts else values
+        absent = values == "" if texts else values != values
+        raise_all(self._bad(column, np.flatnonzero(absent).tolist(), lambda _: "the group is missing here"))
+        return np.unique(values, return_inverse=True)[1].reshape(-1)
 
     # ── Shapes ───────────────────────────────────────────────────────────────────────────────────
 

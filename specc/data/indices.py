@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
+from specc.catalogue.layer import Layer
 from specc.catalogue.layers.dense import Embedding
 from specc.data.raw import Array
 from specc.diagnostics import Diagnostic, Related
@@ -11,6 +13,8 @@ from specc.diagnostics.codes import NO_VECTOR
 from specc.program.graph import ModelGraph, Node
 from specc.program.program import Program
 from specc.source import Span
+
+L = TypeVar("L", bound=Layer)
 
 
 def without_vector(
@@ -20,7 +24,7 @@ def without_vector(
     for name, array in arrays.items():
         if array.size and array.dtype.kind in "iu":
             low, high = int(array.min()), int(array.max())
-            for node, layer in _embeddings(program, model, name):
+            for node, layer in taking(program, model, name, Embedding):
                 size = layer.input_dim
                 if isinstance(size, int) and (low < 0 or high >= size):
                     have = f"this `Embedding` has vectors for 0 to {size - 1:,}"
@@ -33,14 +37,14 @@ def without_vector(
                     )
 
 
-def _embeddings(program: Program, model: ModelGraph, name: str) -> Iterator[tuple[Node, Embedding]]:
-    """The layers that take an input as it is, also inside of models in the model."""
+def taking(program: Program, model: ModelGraph, name: str, kind: type[L]) -> Iterator[tuple[Node, L]]:
+    """The layers of a kind that take an input as it is, also inside of models in the model."""
     for node in model.nodes:
         for position, port in enumerate(node.ports):
             if port.node != name:
                 continue
-            if isinstance(node.layer, Embedding):
+            if isinstance(node.layer, kind):
                 yield node, node.layer
             elif node.model is not None:
                 inner = program.models[node.model]
-                yield from _embeddings(program, inner, list(inner.inputs)[position])
+                yield from taking(program, inner, list(inner.inputs)[position], kind)

@@ -1,8 +1,9 @@
-"""Loads a plan's data for a model: read, choose columns, fit, split."""
+"""Loads a plan's data for a model: read, choose columns, leave out bad rows, fit, split, fill."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,17 @@ import numpy as np
 from specc.catalogue.declare import Declaration
 from specc.catalogue.objects.data import DataSource
 from specc.catalogue.objects.losses import AddLoss
-from specc.data.columns import Chooser, Chosen, spec_places
-from specc.data.findings import raise_some
+from specc.data.columns import Chooser, Chosen, SpecPlaces, fills_of, group_of, misplaced, spec_places
+from specc.data.findings import raise_all, raise_some
 from specc.data.fit import Fitter
 from specc.data.indices import without_vector
+from specc.data.missing import Filler, Filling, filled
 from specc.data.raw import Array, Raw, unequal_lengths
+from specc.data.skipping import Skipping
 from specc.data.sources import read_source
 from specc.data.split import Dataset, Split, split_rows
 from specc.data.targets import Output, fit_target
-from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics import SpecError
 from specc.program.graph import ModelGraph
 from specc.program.plans import DataPlan
 from specc.program.program import Program
@@ -31,12 +34,14 @@ def load(
     *,
     loss: Mapping[str, Declaration] | None = None,
     folder: Path | None = None,
+    classes: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Dataset:
     """The data of a plan, fitted to a model and split. A pure function of the files and the plan's seed.
 
     Args:
         loss: the loss of each output; it says whether targets are class numbers, one-hot rows or values.
         folder: where paths start; by default the spec's folder.
+        classes: the class names of outputs that are known from training; others are refused then.
 
     Raises:
         SpecError: the data can't be found or read, or don't fit; with the spec's line and the data's place.
@@ -46,53 +51,118 @@ def load(
         raise TypeError(f"{source!r} is no source of data")
     places = spec_places(program, plan.name, model)
     raw = read_source(source, folder or program.source.folder, places.whole)
-    inputs, targets = _choose(Chooser(raw, places), raw, source, model, loss or {})
-    whole, classes = _fit(Fitter(raw, places), model, inputs, targets, loss or {})
-    raise_some(without_vector(program, model, whole.inputs, places.whole))
-    stratify_by = whole.targets[next(iter(classes))] if classes and source.stratify else None
+    fitting = Fitting(source, model, loss or {}, places, classes or {})
+    fitted, account = Skipping(getattr(source, "bad_rows", None), places.argument("bad_rows")).usable(raw, fitting.fit)
+    raise_some(without_vector(program, model, fitted.whole.inputs, places.whole))
+    stratify_by = fitted.whole.targets[next(iter(fitted.classes))] if fitted.classes and source.stratify else None
     seed = int(str(source.seed))
-    train, watched, held_out = split_rows(whole.size, source.validation, source.test, seed, stratify_by, places.whole)
-    return Dataset(whole.take(train), whole.take(watched), whole.take(held_out), classes)
+    train, watched, held_out = split_rows(
+        fitted.whole.size, source.validation, source.test, seed, stratify_by, places.whole, fitted.whole.groups
+    )
+    fitted = fitting.fill(fitted, train)
+    whole, rules = fitted.whole, tuple(dict.fromkeys(fitted.rules))
+    splits = whole.take(train), whole.take(watched), whole.take(held_out)
+    return Dataset(*splits, fitted.classes, replace(account, rules=rules), fitted.fills)
 
 
-def _choose(
-    chooser: Chooser, raw: Raw, source: DataSource, model: ModelGraph, losses: Mapping[str, Declaration]
-) -> tuple[Chosen, Chosen]:
-    wanting = [name for name in model.outputs if not isinstance(losses.get(name), AddLoss)]
-    targets = chooser.targets(wanting, getattr(source, "targets", None))
-    taken = [column for columns in targets.values() for column in columns]
-    inputs = chooser.inputs(model.inputs, getattr(source, "inputs", None), taken)
-    raise_some(chooser.findings)
-    raise_some(unequal_lengths(raw, chooser.places.whole, inputs, targets))
-    return inputs, targets
+@dataclass(frozen=True)
+class Fitted:
+    """Examples that fit a model.
+
+    Attributes:
+        raw: what they were made of, nothing filled.
+        classes: the class names of the outputs that have some.
+        rules: what was read as what.
+        filling: how missing values are filled, and ``fills`` with what.
+    """
+
+    raw: Raw
+    whole: Split
+    classes: dict[str, tuple[str, ...]]
+    rules: list[str]
+    filling: Filling
+    fills: dict[str, Filler]
 
 
-def _fit(
-    fitter: Fitter, model: ModelGraph, inputs: Chosen, targets: Chosen, losses: Mapping[str, Declaration]
-) -> tuple[Split, dict[str, tuple[str, ...]]]:
-    """All examples, and the class names of the outputs that have some."""
-    findings: list[Diagnostic] = []
-    arrays: dict[str, Array] = {}
-    labels: dict[str, Array] = {}
-    classes: dict[str, tuple[str, ...]] = {}
-    try:
-        arrays = fitter.inputs(model.inputs, inputs)
-    except SpecError as error:
-        findings.extend(error.diagnostics)
-    for name, type_ in model.output_types.items():
-        if name not in targets:
-            continue
-        output = Output(name, type_.substitute(fitter.sizes), targets[name], losses.get(name))
+@dataclass(frozen=True)
+class Fitting:
+    """Fits what a source holds to a model."""
+
+    source: DataSource
+    model: ModelGraph
+    losses: Mapping[str, Declaration]
+    places: SpecPlaces
+    classes: Mapping[str, tuple[str, ...]]
+
+    def fit(self, raw: Raw) -> Fitted:
+        """All examples; for now, any value stands for missing ones that the training split is to be asked for.
+
+        Raises:
+            SpecError: columns aren't there, or don't fit; `BadRows` where it is about rows.
+        """
+        inputs, targets = self._choose(raw)
+        filling = Filling(fills_of(self.source), self.places.argument("missing"), self.model.inputs, inputs)
+        return self._fitted(raw, inputs, targets, filling, filling.values(raw))
+
+    def fill(self, fitted: Fitted, train: Array) -> Fitted:
+        """The same with what the training rows say of missing values.
+
+        Raises:
+            SpecError: they say nothing, or it doesn't fit.
+        """
+        filling = fitted.filling
+        fills = filling.values(fitted.raw, train)
+        rules = [*filling.rules(fitted.raw, fills), *fitted.rules]
+        if fills == fitted.fills:
+            return replace(fitted, rules=rules)
+        fitter = Fitter(filled(fitted.raw, fills), self.places)
+        whole = replace(fitted.whole, inputs=fitter.inputs(self.model.inputs, filling.inputs))
+        return replace(fitted, whole=whole, fills=fills, rules=rules)
+
+    def _choose(self, raw: Raw) -> tuple[Chosen, Chosen]:
+        chooser, group = Chooser(raw, self.places), group_of(self.source)
+        outputs = [name for name in self.model.outputs if not isinstance(self.losses.get(name), AddLoss)]
+        targets = chooser.targets(outputs, getattr(self.source, "targets", None))
+        taken = [*(column for columns in targets.values() for column in columns), group or ""]
+        inputs = chooser.inputs(self.model.inputs, getattr(self.source, "inputs", None), taken)
+        raise_some(chooser.findings)
+        raise_some(misplaced(self.source, raw, inputs, self.places))
+        raise_some(unequal_lengths(raw, self.places.whole, inputs, targets, {"": (group,)} if group else {}))
+        return inputs, targets
+
+    def _fitted(self, raw: Raw, inputs: Chosen, targets: Chosen, filling: Filling, fills: dict[str, Filler]) -> Fitted:
+        fitter = Fitter(filled(raw, fills), self.places)
+        errors: list[SpecError] = []
+        arrays: dict[str, Array] = {}
+        labels: dict[str, Array] = {}
+        classes: dict[str, tuple[str, ...]] = {}
         try:
-            labels[name], names = fit_target(fitter, output)
+            arrays = fitter.inputs(self.model.inputs, inputs)
         except SpecError as error:
-            findings.extend(error.diagnostics)
-            continue
-        if names is not None:
-            classes[name] = names
-    raise_some(findings)
-    size = len(next(iter({**arrays, **labels}.values())))
-    for name in model.outputs:
-        # Keras wants a target for each output that has a loss; this loss doesn't look at it.
-        labels.setdefault(name, np.zeros((size, *(1 for _ in model.output_types[name].shape)), np.float32))
-    return Split(arrays, labels, np.arange(size)), classes
+            errors.append(error)
+        for name, type_ in self.model.output_types.items():
+            if name not in targets:
+                continue
+            output = Output(
+                name, type_.substitute(fitter.sizes), targets[name], self.losses.get(name), self.classes.get(name)
+            )
+            try:
+                labels[name], names = fit_target(fitter, output)
+            except SpecError as error:
+                errors.append(error)
+                continue
+            if names is not None:
+                classes[name] = names
+        try:
+            groups = fitter.groups(group_of(self.source))
+        except SpecError as error:
+            errors.append(error)
+            groups = None
+        raise_all(errors)
+        size = len(next(iter({**arrays, **labels}.values())))
+        for name in self.model.outputs:
+            # Keras wants a target for each output that has a loss; this loss doesn't look at it.
+            labels.setdefault(name, np.zeros((size, *(1 for _ in self.model.output_types[name].shape)), np.float32))
+        lines = None if raw.lines is None else np.array(raw.lines)
+        whole = Split(arrays, labels, raw.numbers[:size], lines, groups)
+        return Fitted(raw, whole, classes, fitter.rules, filling, fills)

@@ -27,23 +27,24 @@ def read_folder(root: Path, name: str, size: tuple[int, int], channels: int, pla
     Classes are the folders in alphabetical order; so are the pictures of a class.
 
     Raises:
-        SpecError: with each file that is no picture, and each class without pictures.
+        SpecError: with each class without pictures, and what isn't where it belongs. Pictures that can't be read are
+            told in `Raw.bad`.
     """
     classes = _visible(root, folders=True)
     raise_some(_misplaced(root, classes, place))
     files = [(file, number) for number, folder in enumerate(classes) for file in _visible(folder)]
     _require_memory(4 * len(files) * size[0] * size[1] * channels, root, place)
     pixels = np.zeros((len(files), *size, channels), dtype=np.float32)
-    findings: list[Diagnostic] = []
+    bad: dict[int, SpecError] = {}
     for row, (file, _) in enumerate(files):
         try:
             pixels[row] = read_picture(file, size, channels, place)
         except SpecError as error:
-            findings.extend(error.diagnostics)
-    raise_some(findings)
+            bad[row] = error
     labels = np.array([number for _, number in files], dtype=np.int32)
     names = tuple(folder.name for folder in classes)
-    return Raw({"image": pixels, "label": labels}, Source(name, path=root), ("label",), {"label": names})
+    raw = Raw({"image": pixels, "label": labels}, Source(name, path=root), ("label",), {"label": names})
+    return raw.without_unread(bad)
 
 
 def read_picture(path: Path, size: tuple[int, int] | None, channels: int, place: Span | None = None) -> Array:

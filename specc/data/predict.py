@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
+from specc.catalogue.objects.rules import Fill
 from specc.data.arrays import read_arrays
 from specc.data.columns import Chooser, Chosen, Given, Places, fits
 from specc.data.findings import bad_file, raise_some, reason
 from specc.data.fit import Fitter
+from specc.data.missing import Filling, filled
 from specc.data.paths import neighbours
 from specc.data.pictures import SUFFIXES, read_picture
 from specc.data.raw import Array, Raw, unequal_lengths
 from specc.data.table import read_csv
+from specc.data.unseen import findings
 from specc.diagnostics import Diagnostic, SpecError, did_you_mean
 from specc.diagnostics.codes import DATA_NOT_FOUND, DATA_SHAPE
 from specc.program.graph import ModelGraph
+from specc.program.program import Program
 from specc.program.types import TensorType
 from specc.source import Source, Span, whole_file
 
 
 def load_inputs(
-    model: ModelGraph, data: str | Path | BinaryIO, columns: Given = None, targets: Given = None
+    model: ModelGraph,
+    data: str | Path | BinaryIO,
+    columns: Given = None,
+    targets: Given = None,
+    *,
+    group: str | None = None,
+    fills: tuple[Fill, ...] = (),
+    na_values: Collection[str] = (),
+    program: Program | None = None,
+    warn: Callable[[Diagnostic], None] | None = None,
 ) -> dict[str, Array]:
     """The inputs that a file holds, ``[examples, …]`` by input name.
 
@@ -32,18 +46,28 @@ def load_inputs(
         data: a ``.csv``, ``.json``, ``.npy``, ``.npz`` or picture file, or a stream of JSON.
         columns: which columns feed which input, as the training data had it.
         targets: which columns the training data had as targets; they are left out where they are there.
+        group: the column that said which examples belong together; it is left out as well.
+        fills: what missing values were filled with in training.
+        na_values: what stood in a cell whose value was missing.
+        program: what the model is of; with it, ``warn`` is told of values that weren't seen in training.
 
     Raises:
         SpecError: it can't be read, or doesn't fit the model's inputs.
     """
-    raw = _read(model, data)
+    raw = _read(model, data, na_values)
+    raw.require_all()
     places = Places(Span(raw.file))
     chooser = Chooser(raw, places)
-    chosen = chooser.inputs(model.inputs, _known_here(model, raw, columns), _left_out(model, targets))
+    chosen = chooser.inputs(model.inputs, _known_here(model, raw, columns), [*_left_out(model, targets), group or ""])
     raise_some(chooser.findings)
     _add_batch_axis(model, raw, chosen)
     raise_some(unequal_lengths(raw, places.whole, chosen))
-    return Fitter(raw, places).inputs(model.inputs, chosen)
+    filling = Filling(fills, places.whole, model.inputs, chosen)
+    arrays = Fitter(filled(raw, filling.known(raw)), places).inputs(model.inputs, chosen)
+    for finding in () if program is None else findings(program, model, arrays, raw, chosen):
+        if warn is not None:
+            warn(finding)
+    return arrays
 
 
 def _known_here(model: ModelGraph, raw: Raw, columns: Given) -> Given:
@@ -76,7 +100,7 @@ def _add_batch_axis(model: ModelGraph, raw: Raw, chosen: Chosen) -> None:
 # ── Files ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _read(model: ModelGraph, data: str | Path | BinaryIO) -> Raw:
+def _read(model: ModelGraph, data: str | Path | BinaryIO, na_values: Collection[str]) -> Raw:
     if not isinstance(data, str | Path):
         return _json(model, data.read(), "<stdin>")
     path = Path(data)
@@ -86,7 +110,7 @@ def _read(model: ModelGraph, data: str | Path | BinaryIO) -> Raw:
         raise SpecError(Diagnostic(DATA_NOT_FOUND, message, whole_file(path), help=hint))
     match path.suffix.lower():
         case ".csv":
-            return read_csv(path, str(path))
+            return read_csv(path, str(path), na_values=na_values)
         case ".npy" | ".npz":
             return _named(model, read_arrays(path), Source(str(path), path=path))
         case ".json":

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from specc.diagnostics import Diagnostic, Related
+from specc.data.findings import BadRows
+from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import BAD_DATA_FILE
 from specc.source import Source, Span
 
@@ -32,6 +33,8 @@ class Raw:
         lines: for each example its line in ``file`` (from 1), where the file is text.
         header: the names of the columns in the order of the file.
         texts: the cells as they were written, where the file is text.
+        bad: the rows that couldn't be read, so that they aren't in the columns; their numbers are those of the source.
+        rows: for each example its number in the source, where rows were left out.
         noun: what people call a column of it.
     """
 
@@ -43,6 +46,8 @@ class Raw:
     header: tuple[str, ...] = ()
     texts: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     noun: Literal["column", "array"] = "column"
+    bad: BadRows | None = None
+    rows: Array | None = None
 
     @property
     def title(self) -> str:
@@ -52,7 +57,41 @@ class Raw:
     @property
     def size(self) -> int:
         """Number of examples."""
-        return len(next(iter(self.columns.values()))) if self.columns else 0
+        return max((len(a) for a in self.columns.values() if a.ndim), default=0)
+
+    @property
+    def numbers(self) -> Array:
+        """The number of each example in the source, from 0."""
+        return np.arange(self.size) if self.rows is None else self.rows
+
+    def require_all(self) -> None:
+        """Refuse rows that couldn't be read.
+
+        Raises:
+            BadRows: there are any.
+        """
+        if self.bad is not None:
+            raise self.bad
+
+    def without(self, rows: Collection[int]) -> Raw:
+        """The same without the examples at some positions; columns of another length stay as they are."""
+        kept = np.ones(self.size, dtype=bool)
+        kept[list(rows)] = False
+        places = np.flatnonzero(kept)
+        return replace(
+            self,
+            columns={n: a[kept] if a.ndim and len(a) == len(kept) else a for n, a in self.columns.items()},
+            lines=None if self.lines is None else [self.lines[i] for i in places],
+            texts={n: [cells[i] for i in places] for n, cells in self.texts.items()},
+            rows=self.numbers[kept],
+        )
+
+    def without_unread(self, bad: Mapping[int, SpecError]) -> Raw:
+        """The same without the examples, by position, that couldn't be read; they are told in ``bad``."""
+        if not bad:
+            return self
+        diagnostics = [d for error in bad.values() for d in error.diagnostics]
+        return replace(self.without(bad), bad=BadRows(bad, *diagnostics))
 
     def place(self, column: str, row: int | None = None) -> Span:
         """The place of a cell, of a column's header, or of the file."""
@@ -96,6 +135,19 @@ def numbers_or_text(cells: list[str]) -> Array:
     if None in values or not any(c.strip() for c in cells):
         return np.array(cells, dtype=object)
     return np.array(values, dtype=np.float64)
+
+
+def as_numbers(array: Array) -> Array:
+    """A column of ``true`` and ``false`` as 1 and 0, NaN where nothing stands; any other as it is."""
+    if array.dtype != object or array.ndim != 1:
+        return array
+    words = [str(v).strip().lower() for v in array]
+    if not any(words) or not set(words) <= _TRUTHS.keys():
+        return array
+    return np.array([_TRUTHS[word] for word in words])
+
+
+_TRUTHS: Final = {"true": 1.0, "false": 0.0, "": np.nan}
 
 
 def read_number(text: str) -> float | None:

@@ -30,7 +30,7 @@ def read_source(source: Declaration, folder: Path, place: Span) -> Raw:
         case Sklearn():
             return _bundled(source.name)
         case CSV():
-            return read_csv(inside(folder, source.path, place), source.path, place)
+            return read_csv(inside(folder, source.path, place), source.path, place, source.na_values)
         case NPZ():
             return _npz(source, folder, place)
         case Images():

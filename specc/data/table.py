@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Collection
 from pathlib import Path
 
-from specc.data.findings import bad_cell, bad_file, raise_some, reason
+import numpy as np
+
+from specc.data.findings import MOST_FINDINGS, BadRows, bad_cell, bad_file, raise_some, reason
 from specc.data.raw import Raw, numbers_or_text
 from specc.diagnostics import Diagnostic, SpecError
 from specc.source import Source, Span, whole_file
@@ -16,15 +18,16 @@ from specc.syntax.read import decode
 _MOST_BYTES = 1 << 32
 
 
-def read_csv(path: Path, name: str, place: Span | None = None) -> Raw:
+def read_csv(path: Path, name: str, place: Span | None = None, na_values: Collection[str] = ()) -> Raw:
     """The columns of a CSV file with a header row, in its order.
 
     Args:
         name: what messages call the file.
         place: where the spec names it.
+        na_values: what stands in a cell whose value is missing, besides nothing and ``nan``.
 
     Raises:
-        SpecError: wrong encoding, header, or number of cells; with the file's line.
+        SpecError: wrong encoding or header; with the file's line. Rows of another length are told in `Raw.bad`.
     """
     file = _text(path, name, place)
     rows, lines = _rows(file, place)
@@ -33,10 +36,17 @@ def read_csv(path: Path, name: str, place: Span | None = None) -> Raw:
         raise SpecError(bad_file(message, Span(file), place))
     header = tuple(cell.strip() for cell in rows[0])
     _check_header(header, file, lines[0], place)
-    raise_some(_lengths(rows, lines, file, place))
-    texts = {n: list(cells) for n, cells in zip(header, zip(*rows[1:], strict=True), strict=True)}
-    columns = {n: numbers_or_text(cells) for n, cells in texts.items()}
-    return Raw(columns, file, lines=lines[1:], header=header, texts=texts)
+    whole = [i for i in range(1, len(rows)) if len(rows[i]) == len(header)]
+    texts = {n: ["" if rows[i][k].strip() in na_values else rows[i][k] for i in whole] for k, n in enumerate(header)}
+    return Raw(
+        {n: numbers_or_text(cells) for n, cells in texts.items()},
+        file,
+        lines=[lines[i] for i in whole],
+        header=header,
+        texts=texts,
+        bad=_unequal(rows, lines, file, place),
+        rows=np.array(whole, dtype=np.int64) - 1,
+    )
 
 
 def _text(path: Path, name: str, place: Span | None) -> Source:
@@ -74,10 +84,14 @@ def _check_header(header: tuple[str, ...], file: Source, line: int, place: Span 
     raise_some(findings)
 
 
-def _lengths(rows: list[list[str]], lines: list[int], file: Source, place: Span | None) -> Iterator[Diagnostic]:
+def _unequal(rows: list[list[str]], lines: list[int], file: Source, place: Span | None) -> BadRows | None:
+    """The rows that don't have as many cells as the header."""
     count = len(rows[0])
-    for row, line in zip(rows, lines, strict=True):
-        if len(row) != count:
-            cells = f"{len(row)} cell{'' if len(row) == 1 else 's'}"
-            hint = ("cells are separated by commas",) if count == 1 else ()
-            yield bad_cell(f"this row has {cells}, the header has {count}", file.line_span(line), place, hint)
+    found = [i for i, row in enumerate(rows) if len(row) != count]
+    hint = ("cells are separated by commas",) if count == 1 else ()
+
+    def finding(i: int) -> Diagnostic:
+        cells = f"{len(rows[i])} cell{'' if len(rows[i]) == 1 else 's'}"
+        return bad_cell(f"this row has {cells}, the header has {count}", file.line_span(lines[i]), place, hint)
+
+    return BadRows((i - 1 for i in found), *map(finding, found[:MOST_FINDINGS])) if found else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -12,21 +12,26 @@ from specc.catalogue.objects.losses import Loss
 from specc.data.columns import Part, more_units, over_two_classes, too_many_classes
 from specc.data.fit import Fitter
 from specc.data.raw import Array
+from specc.data.values import shorten
 from specc.diagnostics import SpecError
 from specc.program.dims import Dim
 from specc.program.types import TensorType
+
+_SHOWN: Final = 10
+"""Most classes that the log lists."""
 
 Names: TypeAlias = tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
 class Output:
-    """An output, the columns of its target, and the loss between them."""
+    """An output, the columns of its target, and the loss between them; the class names where they are known already."""
 
     name: str
     type: TensorType
     columns: tuple[str, ...]
     loss: Declaration | None
+    known: Names = None
 
     @property
     def channels(self) -> Dim:
@@ -83,7 +88,7 @@ def _two_classes(fitter: Fitter, output: Output) -> tuple[Array, Names]:
     array = fitter.raw.columns[column]
     names = fitter.raw.classes.get(column)
     if array.dtype == object and len(output.columns) == 1:
-        ids, names = _labels(fitter, column)
+        ids, names = _labels(fitter, column, output.known)
         _require_classes(fitter, output, column, ids, 2)
         return ids.astype(np.float32).reshape(-1, *(1,) * output.type.rank), names
     values = _values(fitter, output)
@@ -120,7 +125,7 @@ def _numbers(fitter: Fitter, output: Output) -> tuple[Array, Names]:
 def _class_numbers(fitter: Fitter, output: Output, column: str) -> tuple[Array, Names]:
     raw = fitter.raw
     if raw.columns[column].dtype == object:
-        ids, names = _labels(fitter, column)
+        ids, names = _labels(fitter, column, output.known)
     else:
         (ids,) = fitter.numbers((column,), "int32")
         negative = (ids < 0).reshape(len(ids), -1).any(axis=1)
@@ -132,11 +137,19 @@ def _class_numbers(fitter: Fitter, output: Output, column: str) -> tuple[Array, 
     return ids, names or tuple(str(i) for i in range(int(ids.max()) + 1))
 
 
-def _labels(fitter: Fitter, column: str) -> tuple[Array, tuple[str, ...]]:
-    """Texts as class numbers, in the alphabetical order of the texts."""
+def _labels(fitter: Fitter, column: str, known: Names) -> tuple[Array, tuple[str, ...]]:
+    """Texts as class numbers, in the alphabetical order of the texts, or as they are known."""
     labels = np.array([str(v).strip() for v in fitter.raw.columns[column]], dtype=object)
     fitter.bad_values(column, np.flatnonzero(labels == ""), "is no class: the name is missing")
+    if known is not None:
+        others = ~np.isin(labels, np.array(known, dtype=object))
+        shown = f"{', '.join(known[:_SHOWN])}{', …' if len(known) > _SHOWN else ''}"
+        fitter.bad_values(column, np.flatnonzero(others), f"is none of the classes that the model knows: {shown}")
+        numbers = {name: number for number, name in enumerate(known)}
+        return np.array([numbers[label] for label in labels], dtype=np.int32), known
     names, ids = np.unique(labels.astype(str), return_inverse=True)
+    shown = ", ".join(f"{i} {shorten(str(name))}" for i, name in enumerate(names[:_SHOWN]))
+    fitter.rules.append(f"`{column}`: classes in alphabetical order: {shown}{', …' if len(names) > _SHOWN else ''}")
     return ids.reshape(-1).astype(np.int32), tuple(str(n) for n in names)
 
 

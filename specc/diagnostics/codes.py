@@ -132,6 +132,8 @@ NO_VECTOR: Final = Code("E607", "no-vector")
 WEIGHTS_DO_NOT_FIT: Final = Code("E608", "weights-do-not-fit")
 BAD_WEIGHTS_FILE: Final = Code("E609", "bad-weights-file")
 NO_DOWNLOAD: Final = Code("E610", "no-download")
+TOO_MANY_BAD_ROWS: Final = Code("E611", "too-many-bad-rows")
+UNSEEN_VALUE: Final = Code("W612", "unseen-value")
 
 # Training
 XLA_FAILED: Final = Code("E700", "xla-failed")

@@ -28,6 +28,7 @@ OBJECT_KINDS: Final = {
     "combiner": "a way to combine the answers of several models",
     "constraint": "a projection of weights",
     "data": "a source of examples",
+    "filling": "what stands in the place of missing values",
     "initializer": "how weights begin",
     "layer": "a layer",
     "loss": "what training makes small",
@@ -36,6 +37,7 @@ OBJECT_KINDS: Final = {
     "optimizer": "how weights change",
     "pruner": "a rule that ends trials of a search early",
     "regularizer": "a penalty on values",
+    "rule": "what is done about rows of data that can't be used",
     "sampler": "what each member of an ensemble is trained on",
     "schedule": "a learning rate that changes",
 }

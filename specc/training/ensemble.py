@@ -103,7 +103,7 @@ def _fit_stack(
 
     assert isinstance(ensemble.combine, Stack)
     folds = int(str(ensemble.combine.folds))
-    _require_examples(program, ensemble, folds, data.train.size)
+    _require_examples(program, ensemble, folds, data.train)
     answers: dict[str, list[Array]] = {output: [] for output in plan.loss}
     for number, member in enumerate(ensemble.members):
         own = _plan(program, member, program.trains.get(ensemble.name), number)
@@ -133,9 +133,10 @@ def _fit_stack(
     )
 
 
-def _require_examples(program: Program, ensemble: EnsemblePlan, folds: int, size: int) -> None:
+def _require_examples(program: Program, ensemble: EnsemblePlan, folds: int, train: Split) -> None:
+    size = train.size if train.groups is None else len(np.unique(train.groups))
     if size < folds:
-        message = f"{folds} folds of {size} training examples"
+        message = f"{folds} folds of {size} {'training examples' if train.groups is None else 'groups'}"
         place = program.place("ensemble", ensemble.name, "combine")
         raise SpecError(Diagnostic(OUT_OF_RANGE, message, place, expected=f"at most {size} folds", found=str(folds)))
 
@@ -174,9 +175,14 @@ def _out_of_fold(
 
 
 def _folds(train: Split, output: str, folds: int, seed: int) -> list[tuple[Array, Array]]:
-    """Rows kept and held out per fold; folds have the classes of ``output`` in equal shares where there are enough."""
-    from sklearn.model_selection import KFold, StratifiedKFold
+    """Rows kept and held out per fold; folds have the classes of ``output`` in equal shares where there are enough.
 
+    Examples of one group are in one fold; then shares are what they are.
+    """
+    from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
+
+    if train.groups is not None:
+        return list(GroupKFold(folds, shuffle=True, random_state=seed).split(train.ids, groups=train.groups))
     labels = train.targets[output]
     rows = np.arange(train.size)
     classes = labels.ndim == 1 and labels.dtype.kind == "i" and np.bincount(labels).min() >= folds

@@ -20,7 +20,9 @@ from specc.check.learning import unlearned
 from specc.check.weights import IMAGENET, weights_file
 from specc.compiler import Compilation
 from specc.data.load import load
+from specc.data.missing import with_learned
 from specc.data.split import Dataset
+from specc.data.unseen import unseen_lines
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import CANNOT_RESUME, MEMBER_MISMATCH, MISSING_SETTING
 from specc.lower.model import build, named_weights
@@ -108,6 +110,8 @@ def train(
         return _finished(folder)
     require_free(folder, resume=resume)
     data = load(program, program.data[plan.data], program.models[target], loss=plan.loss)
+    for line in data.account.lines():
+        observer.note(line)
     with opened(folder) as place:
         place.begin(_identity(program, target, plan, data))
         observer.note("loading TensorFlow…")
@@ -205,7 +209,11 @@ class _Run:
         self.store = Checkpoints(place.checkpoints, int(str(self.rule.keep)))
         self.state = self.store.newest(observer.note)
         self.loaded = load_pretrained(with_policies(program, target), target)
-        self.program = self.loaded.program = self._learned()
+        self.program = self._learned()
+        place_of_data = self.program.place("data", plan.data)
+        for line in unseen_lines(self.program, self.program.models[target], data, place_of_data):
+            observer.note(line)
+        self.program = self.loaded.program = with_learned(self.program, plan.data, data.filled)
         self._writers: dict[str, Any] = {}
 
     def _learned(self) -> Program:
@@ -364,6 +372,7 @@ class _Run:
             "weights": self.loaded.sources,
             "step": {"jit": self.plan.jit, "loop": "graph", "batch_size": self.plan.batch_size},
             "examples": {n: getattr(self.data, n).size for n in ("train", "validation", "test")},
+            "data": self.data.account.record(),
             "epochs": {h.name: len(h.epochs) for h in histories},
             "best_epoch": {h.name: h.best_epoch for h in histories},
             "split": split,

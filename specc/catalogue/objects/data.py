@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from specc.catalogue.declare import Declaration, Param, Refusal, Value
-from specc.catalogue.params import Choice, Flag, Integer, Number, Optional, Text, Tuple, positive
+from specc.catalogue.objects.rules import Fill
+from specc.catalogue.params import Choice, Either, Flag, Integer, Name, Number, Object, Optional, Text, Tuple, positive
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS
 
 _LARGEST_PICTURE = 8192
@@ -62,6 +63,42 @@ class DataSource(Declaration, abstract=True):
             )
 
 
+class FileSource(DataSource, abstract=True):
+    """Examples in files below the spec's folder."""
+
+    bad_rows = Either(
+        Choice("error"), Object("rule"), default="error", doc="what is done about rows that can't be used"
+    )
+
+
+class Named(FileSource, abstract=True):
+    """Examples in columns or arrays with names."""
+
+    group = Optional(
+        Name(), doc="the column that says what belongs together: examples of one value of it are in one part"
+    )
+
+
+class Table(Named, abstract=True):
+    """Rows of named columns."""
+
+    missing = Either(
+        Choice("error"),
+        Tuple(Object("filling"), single=True, at_least=1),
+        default="error",
+        doc="what stands in the place of missing values of inputs: an error, or one or several `Fill`",
+    )
+
+    def check(self) -> None:
+        super().check()
+        fills = [f for f in self.missing if isinstance(f, Fill)] if isinstance(self.missing, tuple) else []
+        named = [c for fill in fills for c in fill.columns or ("",)]
+        for column in named:
+            if named.count(column) > 1:
+                what = f"missing values of `{column}`" if column else "all other missing values"
+                raise Refusal(CONFLICTING_ARGUMENTS, f"`missing` says twice how {what} are filled", argument="missing")
+
+
 class Sklearn(DataSource):
     """One of the real data sets that scikit-learn brings along; nothing is downloaded.
 
@@ -74,19 +111,23 @@ class Sklearn(DataSource):
     targets = _targets()
 
 
-class CSV(DataSource):
+class CSV(Table):
     """A table with a header row, below the spec's folder.
 
-    Numbers are read as they are. A target of texts is classes, in alphabetical order. A text in the place of an
-    integer input ``[T]`` is read as its UTF-8 bytes plus 1, padded with 0 to the longest.
+    Numbers are read as they are, ``true`` and ``false`` as 1 and 0 where numbers are wanted. A target of texts is
+    classes, in alphabetical order. A text in the place of an integer input ``[T]`` is read as its UTF-8 bytes plus 1,
+    padded with 0 to the longest. A value is missing where a cell is empty, ``nan`` or one of ``na_values``.
     """
 
     path = Text(doc="the file, relative to the spec")
     inputs = _inputs()
     targets = _targets()
+    na_values = Tuple(
+        Text(), (), single=True, doc="what stands in a cell whose value is missing, besides nothing and nan"
+    )
 
 
-class NPZ(DataSource):
+class NPZ(Named):
     """NumPy arrays by name in an ``.npz`` file; the first axis counts the examples. Pickled objects are refused."""
 
     path = Text(doc="the file, relative to the spec")
@@ -94,7 +135,7 @@ class NPZ(DataSource):
     targets = _targets()
 
 
-class Images(DataSource):
+class Images(FileSource):
     """A folder with one folder of pictures per class; values are 0 to 255."""
 
     path = Text(doc="the folder, relative to the spec")
