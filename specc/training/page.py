@@ -37,6 +37,30 @@ class Example:
     is_wrong: bool
 
 
+def write_page(
+    folder: Path,
+    program: Program,
+    record: Mapping[str, Any],
+    verdicts: Mapping[str, Verdict],
+    split: Split,
+    answers: Mapping[str, Array],
+    data: Dataset,
+) -> None:
+    """Write ``report.html`` of a run beside its pictures, which it has in it.
+
+    Args:
+        answers: to the examples of a split, by output.
+    """
+    examples = {
+        name: examples_of(split, answer, split.targets[name], data.classes.get(name))
+        for name, answer in answers.items()
+        if name in split.targets
+    }
+    figures = {path.stem.replace("_", ": "): path for path in sorted(folder.glob("*.png"))}
+    text = page(program, record, verdicts, figures, examples, data)
+    (folder / "report.html").write_text(text, encoding="utf-8")
+
+
 def page(
     program: Program,
     record: Mapping[str, Any],

@@ -21,10 +21,11 @@ def write_reports(
     plan: TrainPlan,
     split: Split,
     classes: dict[str, tuple[str, ...]],
-) -> None:
+) -> dict[str, Array]:
     """Write ``curves.png`` and for each output ``confusion.png`` with ``confusion.csv``, or ``residuals.png``.
 
-    With several outputs the files are called ``confusion_<output>.png`` and so on.
+    With several outputs the files are called ``confusion_<output>.png`` and so on. Returns what the model answers, by
+    output.
     """
     curves(folder / "curves.png", histories)
     answers = model.predict(split.inputs, batch_size=plan.batch_size, verbose=0)
@@ -37,6 +38,7 @@ def write_reports(
             confusion_png(folder / f"confusion{suffix}.png", matrix, classes[name])
         elif answer.shape == target.shape:
             residuals_png(folder / f"residuals{suffix}.png", target, answer)
+    return {name: np.asarray(answers[name]) for name in plan.loss}
 
 
 def _figure(width: float, height: float) -> Any:

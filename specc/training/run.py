@@ -8,15 +8,15 @@ import platform
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from specc import __version__
 from specc.catalogue.objects.checkpoints import Checkpoint
 from specc.catalogue.objects.ensemble import Stack
-from specc.check.learning import unlearned
+from specc.check.learning import models_within, unlearned
 from specc.check.weights import IMAGENET, weights_file
 from specc.compiler import Compilation
 from specc.data.load import load
@@ -50,6 +50,7 @@ from specc.training.observer import Observer
 from specc.training.pretrained import load_pretrained, sha256
 from specc.training.session import EpochLogs, History, Session, fingerprint
 from specc.training.signals import Signals
+from specc.training.verdict import Verdict, verdict
 from specc.weights.declared import started_nodes
 
 _METRICS: Final = "metrics.jsonl"
@@ -66,6 +67,8 @@ class RunResult:
     split: str
     seconds: float
     members: dict[str, dict[str, float]]
+    verdicts: dict[str, Verdict]
+    """What the curves say, by what was trained."""
     was_finished: bool = False
     """Whether there was nothing left to do."""
 
@@ -73,6 +76,8 @@ class RunResult:
         """Lines that say what was reached and where it lies."""
         lines = [f"{self.target}: {_metrics_text(self.metrics)} on the {self.split} split, in {self.seconds:.0f} s"]
         lines += [f"  member {name}: {_metrics_text(m)}" for name, m in self.members.items()]
+        for name, found in self.verdicts.items():
+            lines += [f"  {name}, {found}", *(f"    try: {way}" for way in found.ways)]
         made = sorted(p.name + ("/" if p.is_dir() else "") for p in self.folder.iterdir())
         return [
             *lines,
@@ -127,7 +132,9 @@ def _finished(folder: Path) -> RunResult:
             place.tidy()
     try:
         record = json.loads((folder / RECORD).read_bytes())
-        return RunResult(folder, *(record[name] for name in ("target", "metrics", "split", "seconds", "members")), True)
+        said = {name: Verdict(v["name"], v["seen"], tuple(v["ways"])) for name, v in record["verdicts"].items()}
+        told = (record[name] for name in ("target", "metrics", "split", "seconds", "members"))
+        return RunResult(folder, *told, said, was_finished=True)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SpecError(
             Diagnostic(CANNOT_RESUME, f"`{folder / RECORD}` can't be read: {error}", whole_file(folder))
@@ -191,6 +198,10 @@ def _require_one_source(program: Program, target: str, plans: list[TrainPlan]) -
             raise SpecError(Diagnostic(MEMBER_MISMATCH, message, place, related=related, help=(hint,)))
 
 
+_Outcome: TypeAlias = tuple[dict[str, float], str, float, dict[str, dict[str, float]], dict[str, Verdict]]
+"""Metrics, the split they are of, seconds, metrics of each member, what the curves say."""
+
+
 class _Run:
     def __init__(
         self,
@@ -225,8 +236,8 @@ class _Run:
         known = Compilation(Source(PROGRAM, text), max_bytes=len(text) * 4 + 1).program
         return replace(program, models=known.models)
 
-    def carry_out(self) -> tuple[dict[str, float], str, float, dict[str, dict[str, float]]]:
-        """Train, evaluate, write everything; metrics, the split they are of, seconds, metrics per member."""
+    def carry_out(self) -> _Outcome:
+        """Train, evaluate, write everything."""
         import keras
 
         began = time.monotonic()
@@ -254,11 +265,10 @@ class _Run:
             self.place.worth_keeping |= session.has_begun
         return self._finish(model, histories, began)
 
-    def _finish(
-        self, model: Any, histories: list[History], began: float
-    ) -> tuple[dict[str, float], str, float, dict[str, dict[str, float]]]:
+    def _finish(self, model: Any, histories: list[History], began: float) -> _Outcome:
         """Evaluate the trained model and write all that a run leaves."""
         from specc.artifact.write import write
+        from specc.training.page import write_page
         from specc.training.report import write_reports
 
         split_name, split = self._held_out()
@@ -267,7 +277,7 @@ class _Run:
         members = self._members(model, split)
         self.observer.note("writing the run…")
         partial = self.place.partial()
-        write_reports(partial, histories, model, self.plan, split, self.data.classes)
+        answers = write_reports(partial, histories, model, self.plan, split, self.data.classes)
         export = self.program.exports.get(self.target)
         write(
             self.program,
@@ -283,9 +293,25 @@ class _Run:
         for writer in self._writers.values():
             writer.close()
         seconds = time.monotonic() - began
-        self._write_record(partial, histories, metrics, members, split_name, seconds)
+        verdicts = self._verdicts(histories)
+        said = {name: asdict(v) for name, v in verdicts.items()}
+        record = {**self._record(histories, metrics, members, split_name, seconds), "verdicts": said}
+        (partial / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        write_page(partial, self.program, record, verdicts, split, answers, self.data)
         self.place.publish(partial)
-        return metrics, split_name, seconds, members
+        return metrics, split_name, seconds, members, verdicts
+
+    def _verdicts(self, histories: list[History]) -> dict[str, Verdict]:
+        """What the curves say, by what was trained: the model, or each member."""
+        ensemble = self.program.ensembles.get(self.target)
+        models = {m.name: m.model for m in ensemble.members} if ensemble is not None else {self.target: self.target}
+        found: dict[str, Verdict] = {}
+        for history in histories:
+            if (name := models.get(history.name)) is not None:
+                plan, graphs = self.program.train_plan(name) or self.plan, list(models_within(self.program, name))
+                said = verdict(history.epochs, plan, graphs, kept=history.best_epoch)
+                found |= {history.name: said} if said is not None else {}
+        return found
 
     def _fit(self, model: Any, session: Session) -> list[History]:
         ensemble = self.program.ensembles.get(self.target)
@@ -350,20 +376,20 @@ class _Run:
         with self._writers[key].as_default():
             tf.summary.scalar(tag, value, step=epoch)
 
-    def _write_record(
+    def _record(
         self,
-        folder: Path,
         histories: list[History],
         metrics: dict[str, float],
         members: dict[str, dict[str, float]],
         split: str,
         seconds: float,
-    ) -> None:
+    ) -> dict[str, Any]:
+        """What ``run.json`` says."""
         import keras
         import tensorflow as tf
 
         source = self.program.source
-        record = {
+        return {
             "target": self.target,
             "spec": source.name,
             "spec_folder": os.path.relpath(source.folder, self.place.path.absolute()),
@@ -391,4 +417,3 @@ class _Run:
                 "gpus": [d.name for d in tf.config.list_physical_devices("GPU")],
             },
         }
-        (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

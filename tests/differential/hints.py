@@ -40,8 +40,8 @@ CALLS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
 """The same for layers inside of layers, as `conformance` reads them."""
 
 LOOKS_UP: Final = (
-    "CategoryEncoding", "ContrastLimitedAdaptiveHistogramEqualization", "Embedding", "Equalization",
-    "ReversibleEmbedding",
+    "AugMix", "CategoryEncoding", "ContrastLimitedAdaptiveHistogramEqualization", "Embedding", "Equalization",
+    "RandAugment", "ReversibleEmbedding",
 )  # fmt: skip
 """Layers that fail on values beyond their table: in networks they take what is fed, not what was computed."""
 
