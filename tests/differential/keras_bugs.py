@@ -134,6 +134,10 @@ def _masked_steps(layer: Layer, types: Types) -> bool:
     return _name(layer) == "TimeDistributed"
 
 
+def _masked_pictures(layer: Layer, types: Types) -> bool:
+    return _name(layer).startswith("ConvLSTM")
+
+
 def _number_beside_half(operation: Operation, types: Types) -> bool:
     numbers = any(isinstance(t, NumberType) for t in types)
     return _name(operation) in ("mod", "arctan2") and numbers and types[0].dtype != "float32"
@@ -203,8 +207,9 @@ BUGS: Final = (
     Bug("`TimeDistributed` hands the mask of its input on, also where what it makes has other axes", "unreported",
         "input x: int32[5, 3]  e = x -> Embedding(13, 7, mask_zero=true)  t = e -> TimeDistributed(GRU(5))  "
         "output y = (t, t) -> MultiHeadAttention(2, 3)", REFUSED, _masked_steps, if_masked=True),
-    Bug("`RandomCrop` leaves pictures as they are when predicting, against its symbolic shape", "unreported",
-        "input x: float32[13, 17, 3]  output y = x -> RandomCrop(7, 11)", ("run shape",), _kept_size),
+    Bug("a mask of positions isn't one of steps, which a `ConvLSTM` takes it for", "unreported",
+        "input x: float32[7, 11, 3]  output y = x -> Masking -> ConvLSTM1D(2, 3, return_sequences=true)",
+        REFUSED, _masked_pictures, if_masked=True),
     Bug("`mod` and `arctan2` take a number beside half floats or small integers for float32 or int32", "unreported",
         "input x: bfloat16[7, 11]  output y = mod(x, 0.5)", ("run dtype", "symbolic dtype"), _number_beside_half),
     Bug("the symbolic tensors of `logsumexp`, `normalize` and `reciprocal` are float32", "unreported",
@@ -234,9 +239,11 @@ HANGS_ON_DATA: Final = (
         "", ("run shape",), _few_values),
     Bug("without indices for what isn't in the vocabulary a lookup fails on it", "unreported", "", REFUSED,
         _no_place_for_others),
+    Bug("`RandomCrop` leaves pictures as they are when predicting, against its symbolic shape", "unreported", "",
+        ("run shape",), _kept_size),
     Bug("`RandomPerspective` can't turn a picture of one row or column around", "unreported", "", REFUSED, _one_point),
 )  # fmt: skip
-"""What hangs on data or chance, so that no model shows it for sure."""
+"""What hangs on data or chance, so that no model shows it for sure, or what no model can have."""
 
 
 def bug_of(callee: Callee, types: Types, *, masked: bool = False) -> Bug | None:
