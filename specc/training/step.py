@@ -173,7 +173,7 @@ class TrainingStep:
 
     def variables(self) -> list[Any]:
         """All variables that steps change."""
-        model, augmenting = self.model, [layer for layers in self.augment.values() for layer, _ in layers]
+        model, augmenting = self.model, [layer for layers in self.augment.values() for layer, *_ in layers]
         drawn = [v for layer in augmenting for v in layer.variables]
         counted = self.guard.variables if self.guard is not None else []
         measured = [*model.metrics_variables, *self.loss.variables]
