@@ -92,10 +92,11 @@ def test_a_validation_is_named() -> None:
 def test_the_state_before_the_step_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [f"{i % 5},{i % 3}.5,{i % 2}" for i in range(40)]
     (tmp_path / "table.csv").write_text("a,b,kind\n" + "\n".join([*lines, "3e38,3e38,1"]) + "\n")
+    settings = SETTINGS.replace("seed = 3", "seed = 4")  # the large values come in the fifth step
     spec = f"""
         model M {{ input x: float32[2]  output kind: float32[2] = x -> {LARGE} -> Dense(2, activation=softmax) }}
         data Table = CSV("table.csv", inputs={{ x = [a, b] }}, targets={{ kind = kind }}, validation=0, test=0)
-        train M {{ data = Table  loss = SparseCategoricalCrossentropy()  {SETTINGS.replace("seed = 3", "seed = 4")} }}"""
+        train M {{ data = Table  loss = SparseCategoricalCrossentropy()  {settings} }}"""
     monkeypatch.chdir(tmp_path)
     finding = refusal(lambda: run(spec, tmp_path / "run"))
     assert "`large` gives numbers that are not finite" in finding.message

@@ -24,17 +24,17 @@ def test_each_part_is_told() -> None:
 
 @pytest.mark.keras
 def test_the_sizes_of_a_training() -> None:
-    text = iris("batch_size = 7  optimizer = Adam()", layers="Inner(width=5)").replace(
-        "model Iris", "model Inner(width: int) { input x: float32[T]  output y = x -> Dense(width) }\nmodel Iris", 1
+    text = iris("batch_size = 7  optimizer = Adam()", layers="Inner()").replace(
+        "model Iris", "model Inner { input x: float32[T]  output y = x -> ReLU }\nmodel Iris", 1
     )
     found = ready(text)
     graph = found.program.models["Iris"]
     sizes = sizes_of(found.program, found.model, found.plan, found.data.train, graph)
-    weights = 4 * ((4 + 1) * 5 + (5 + 1) * 3)
+    weights = 4 * (4 + 1) * 3
     assert (sizes.weights, sizes.gradients) == (weights, weights)
     assert sizes.optimizer == 2 * weights + 8 + 4  # two averages, the number of steps, the learning rate
     # The inputs of both models, and what both layers make, for a batch of 7.
-    assert sizes.activations == 7 * 4 * (4 + 4 + 5 + 3)
+    assert sizes.activations == 7 * 4 * (4 + 4 + 4 + 3)
     assert sizes.data == 90 * 4 * 4 + found.data.train.targets["species"].nbytes
     line = warning(sizes, found.plan, sizes.total - 1)
     assert line is not None and line.startswith("this needs about ") and line.endswith(" are free here")
@@ -72,7 +72,7 @@ def test_too_much_is_told_before_and_after(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(TrainingStep, "run", fail)
     finding = refusal(lambda: run(iris("jit = off  batch_size = 14"), tmp_path / "run", observer))
     assert finding.code is OUT_OF_MEMORY and finding.span.text == "14"
-    assert "weights 236 bytes" in finding.message and "what layers make of a batch of 14 " in finding.message
+    assert "weights 204 bytes" in finding.message and "what layers make of a batch of 14 " in finding.message
     assert "lower the batch size: `batch_size = 7`" in finding.help
     assert any(note.endswith("1000 bytes are free here") for note in observer.notes)
     assert not (tmp_path / "run").exists()
