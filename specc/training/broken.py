@@ -64,7 +64,7 @@ def explained(training: Broken, session: Session, seen: NotFinite) -> Diagnostic
     session.save(training)
     made = _made(training, epoch, done)
     message = f"the numbers are no longer finite in epoch {epoch}, step {done + 1}: {made}"
-    kept = session.store.where()
+    kept = session.store.where() if session.has_begun else None
     hints = ["or go on without such steps: `on_nan = skip`"] if training.plan.on_nan is None else []
     return not_finite(training.program, training.plan, message, *hints, *([kept] if kept else []))
 

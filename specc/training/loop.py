@@ -16,6 +16,7 @@ from specc.program.program import Program
 from specc.training.broken import NotFinite, explained, not_finite
 from specc.training.culprit import is_finite
 from specc.training.guard import MOST_IN_A_ROW, guard_of
+from specc.training.memory import available, memory_errors, sizes_of, warning
 from specc.training.objective import build_state, compile_model
 from specc.training.observer import Observer
 from specc.training.session import EpochLogs, History, InMemory, Session
@@ -60,13 +61,16 @@ def fit(
         _tell_again(history, on_epoch)
         return history
     training = _Training(program, model, plan, train, validation, name, key, graph)
+    sizes = sizes_of(program, model, plan, train, graph)
+    if (line := warning(sizes, plan, available())) is not None:
+        observer.note(line)
     session.begin(training)
     _tell_again(training.history, on_epoch)
     observer.started(name, plan.epochs, training.steps, train.size)
     if training.epoch > 1 or training.done:
         observer.resumed(training.epoch, training.done)
     try:
-        with session.signals.deferred():
+        with session.signals.deferred(), memory_errors(program, plan, sizes):
             training.run(session, observer, on_epoch)
             training.finish()
     except NotFinite as problem:

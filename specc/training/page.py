@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,7 @@ def page(
     import jinja2
 
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    environment.filters["code"] = _with_code
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         record=record,
         verdicts=verdicts,
@@ -172,6 +174,13 @@ def _picture(value: Array, low: float, high: float) -> str:
 
 def _uri(content: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(content).decode("ascii")
+
+
+def _with_code(text: str) -> Any:
+    """A text whose parts between backticks are shown as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _number(value: Any) -> str:

@@ -164,6 +164,8 @@ class TrainingStep:
             # One graph for any number of steps; the batch is the size that XLA compiles for.
             run = self._run.get_concrete_function(tf.TensorSpec((None, rows.shape[1]), tf.int32))
             run(tf.constant(rows, dtype=tf.int32))
+        except tf.errors.ResourceExhaustedError:
+            raise  # whoever knows all sizes tells them
         except tf.errors.OpError as error:
             raise SpecError(failure(self.program, self.plan, self.graph, str(error.message))) from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Final
 
 from specc.program.graph import ModelGraph
@@ -51,7 +52,7 @@ def verdict(
         return Verdict("not validated", seen, ("set `validation=0.1` in the data",))
     checked = [epoch["val_loss"] for epoch in logs]
     best, last = min(range(len(checked)), key=checked.__getitem__), len(checked) - 1
-    if last - best >= _EPOCHS and checked[last] > checked[best] * (1 + _RISE) and _fell(logs, best):
+    if last - best >= _EPOCHS and _rose(logs, best):
         return _overfitting(logs, best, plan, list(graphs), kept)
     if last >= _EPOCHS and best == last and checked[last] < checked[last - _EPOCHS] * (1 - _FALL):
         seen = (
@@ -62,8 +63,14 @@ def verdict(
     return None
 
 
-def _fell(logs: Sequence[Mapping[str, float]], since: int) -> bool:
-    return logs[-1]["loss"] < logs[since]["loss"]
+def _rose(logs: Sequence[Mapping[str, float]], best: int) -> bool:
+    """Whether the validation loss rose above its least value and above the training loss, which fell.
+
+    The median of the last epochs stands for them: one alone may be chance.
+    """
+    late, training = (median(epoch[name] for epoch in logs[-_EPOCHS:]) for name in ("val_loss", "loss"))
+    above = max(logs[best]["val_loss"], training) * (1 + _RISE)
+    return late > above and logs[-1]["loss"] < logs[best]["loss"]
 
 
 def _overfitting(

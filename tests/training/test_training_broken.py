@@ -46,7 +46,8 @@ def found_in(found: Ready) -> Diagnostic:
     [(np.nan, "the input `features` holds numbers that are not finite"), (3e38, "`large` gives numbers that are")],
 )
 def test_the_step_and_the_layer_are_named(value: float, made: str) -> None:
-    found, step = spoiled(iris(f"{SETTINGS}  epochs = 2", layers=f"Dense(5) -> {LARGE}"), value)
+    slow = SETTINGS.replace("SGD(0.01)", "SGD(1e-9)")
+    found, step = spoiled(iris(f"{slow}  epochs = 2", layers=f"Dense(5) -> {LARGE}"), value)
     found.model.get_layer("dense").set_weights([np.full((4, 5), 0.1), np.zeros(5)])
     assert found_in(found).message.startswith(f"the numbers are no longer finite in epoch 1, step {step}: {made}")
 
@@ -88,21 +89,16 @@ def test_a_validation_is_named() -> None:
     assert message.startswith("the validation loss is ") and "after epoch 1: `large` gives numbers" in message
 
 
-def test_the_state_before_the_step_is_kept(tmp_path: Path) -> None:
+def test_the_state_before_the_step_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [f"{i % 5},{i % 3}.5,{i % 2}" for i in range(40)]
     (tmp_path / "table.csv").write_text("a,b,kind\n" + "\n".join([*lines, "3e38,3e38,1"]) + "\n")
+    settings = SETTINGS.replace("seed = 3", "seed = 4")  # the large values come in the fifth step
     spec = f"""
         model M {{ input x: float32[2]  output kind: float32[2] = x -> {LARGE} -> Dense(2, activation=softmax) }}
-        data Table = CSV("{{}}", inputs={{ x = [a, b] }}, targets={{ kind = kind }}, validation=0, test=0)
-        train M {{ data = Table  loss = SparseCategoricalCrossentropy()  epochs = 2  {SETTINGS} }}"""
-    import os
-
-    before = Path.cwd()
-    os.chdir(tmp_path)
-    try:
-        finding = refusal(lambda: run(spec.replace("{}", "table.csv"), tmp_path / "run"))
-    finally:
-        os.chdir(before)
+        data Table = CSV("table.csv", inputs={{ x = [a, b] }}, targets={{ kind = kind }}, validation=0, test=0)
+        train M {{ data = Table  loss = SparseCategoricalCrossentropy()  {settings} }}"""
+    monkeypatch.chdir(tmp_path)
+    finding = refusal(lambda: run(spec, tmp_path / "run"))
     assert "`large` gives numbers that are not finite" in finding.message
     (newest,) = [h for h in finding.help if h.startswith("the weights before it are kept in `")]
     weights = parse_weights(Path(newest.split("`")[1]).read_bytes())

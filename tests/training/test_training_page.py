@@ -73,7 +73,7 @@ def made(tmp_path: Path) -> Reader:
         "animal": examples_of(test, answer, test.targets["animal"], CLASSES),
         "weight": examples_of(test, test.targets["weight"] + 0.5, test.targets["weight"], None),
     }
-    verdicts = {"Net": Verdict("overfitting", "it <rose>", ("Dropout",))}
+    verdicts = {"Net": Verdict("overfitting", "it <rose>", ("`Dropout<3>` helps",))}
     data = Dataset(split(50), split(0), test, {"animal": CLASSES})
     text = page(compile_text(NET).program, RECORD, verdicts, {"curves": tmp_path / "curves.png"}, examples, data)
     reader = Reader()
@@ -87,7 +87,7 @@ def test_the_page_has_all_of_the_run(tmp_path: Path) -> None:
     for part in ("Net", "net.model · 0123456789ab · seed 3 · 12 s", "0.1235", "0.75", "overfitting", "keras", "3.15"):
         assert part in text, part
     assert NET.strip() in text and "Concatenate" in text
-    assert "<b>dog</b>" in text and "word 3" in text and "it <rose>" in text
+    assert "<b>dog</b>" in text and "word 3" in text and "it <rose>" in text and "Dropout<3>" in text
 
 
 def test_nothing_is_fetched_or_run(tmp_path: Path) -> None:

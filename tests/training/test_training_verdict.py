@@ -59,6 +59,8 @@ def test_a_loss_that_still_falls_is_underfitting() -> None:
 def test_chance_and_rest_say_nothing() -> None:
     assert said([1.0, 0.6, 0.5, 0.5, 0.5], [1.1, 0.7, 0.7, 0.71, 0.70]) is None
     assert said([1.0, 0.6, 0.7, 0.8, 0.9], [1.1, 0.7, 0.8, 0.9, 1.0]) is None  # both rise: that's no overfitting
+    assert said([1.0, 0.6, 0.5, 0.4, 0.3], [1.1, 0.7, 0.71, 0.70, 0.95]) is None  # one epoch alone
+    assert said([1.0, 0.6, 0.5, 0.4, 0.3], [1.1, 0.1, 0.2, 0.2, 0.25]) is None  # no worse than in training
     assert said([1.0, 0.6], [1.1, 0.9]) is None
     assert said([], []) is None
 
