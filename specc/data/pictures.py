@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import struct
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from specc import limits
-from specc.data.findings import bad_file, raise_some, read_for, reason
+from specc.data.findings import bad_file, read_for, reason
+from specc.data.folders import class_folders
 from specc.data.raw import Array, Raw
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import TOO_MUCH_MEMORY
 from specc.source import Source, Span, whole_file
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
-_LEFT_BY_SYSTEMS = {"thumbs.db", "desktop.ini"}
 
 
 def read_folder(root: Path, name: str, size: tuple[int, int], channels: int, place: Span) -> Raw:
@@ -30,9 +29,7 @@ def read_folder(root: Path, name: str, size: tuple[int, int], channels: int, pla
         SpecError: with each class without pictures, and what isn't where it belongs. Pictures that can't be read are
             told in `Raw.bad`.
     """
-    classes = _visible(root, folders=True)
-    raise_some(_misplaced(root, classes, place))
-    files = [(file, number) for number, folder in enumerate(classes) for file in _visible(folder)]
+    classes, files = class_folders(root, "picture", SUFFIXES, place)
     _require_memory(4 * len(files) * size[0] * size[1] * channels, root, place)
     pixels = np.zeros((len(files), *size, channels), dtype=np.float32)
     bad: dict[int, SpecError] = {}
@@ -78,26 +75,3 @@ def _require_memory(needed: int, root: Path, place: Span) -> None:
         raise SpecError(
             Diagnostic(TOO_MUCH_MEMORY, message, whole_file(root), related=read_for(place), help=("lower `size`",))
         )
-
-
-def _visible(folder: Path, *, folders: bool = False) -> list[Path]:
-    found = [p for p in folder.iterdir() if not p.name.startswith(".") and p.name.lower() not in _LEFT_BY_SYSTEMS]
-    return sorted(p for p in found if p.is_dir() or not folders)
-
-
-def _misplaced(root: Path, classes: list[Path], place: Span) -> Iterator[Diagnostic]:
-    """What doesn't fit the form of one folder of pictures per class."""
-    if not classes:
-        yield bad_file("there are no classes here: each class is a folder of pictures", whole_file(root), place)
-    for file in _visible(root):
-        if file.suffix.lower() in SUFFIXES and file.is_file():
-            yield bad_file(f"`{file.name}` is in no class: move it into a class's folder", whole_file(file), place)
-    for folder in classes:
-        files = _visible(folder)
-        if not files:
-            yield bad_file(f"the class `{folder.name}` has no pictures", whole_file(folder), place)
-        for file in files:
-            if not file.resolve().is_relative_to(root):
-                yield bad_file(f"`{file.name}` leads out of the folder of the pictures", whole_file(file), place)
-            elif not file.is_file() or file.suffix.lower() not in SUFFIXES:
-                yield bad_file(f"`{file.name}` is no picture", whole_file(file), place)

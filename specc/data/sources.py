@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from specc.catalogue.declare import Declaration
-from specc.catalogue.objects.data import CSV, NPZ, Images, Sklearn
+from specc.catalogue.objects.data import CSV, NPY, NPZ, Images, Sklearn, TextLines, Texts
 from specc.data.arrays import read_arrays
 from specc.data.bundled import BUNDLED
+from specc.data.facts import arrays_of
 from specc.data.findings import bad_file
 from specc.data.paths import inside
 from specc.data.pictures import read_folder
 from specc.data.raw import Array, Raw
 from specc.data.table import read_csv
+from specc.data.texts import read_text_folder, read_text_lines
 from specc.diagnostics import SpecError
 from specc.source import Source, Span, whole_file
 
@@ -33,6 +35,13 @@ def read_source(source: Declaration, folder: Path, place: Span) -> Raw:
             return read_csv(inside(folder, source.path, place), source.path, place, source.na_values)
         case NPZ():
             return _npz(source, folder, place)
+        case NPY():
+            return _npy(source, folder, place)
+        case Texts():
+            return read_text_folder(inside(folder, source.path, place, directory=True), source.path, place)
+        case TextLines():
+            files = source.paths if isinstance(source.paths, dict) else {"": source.paths}
+            return read_text_lines({n: inside(folder, path, place) for n, path in files.items()}, files, place)
         case Images():
             root = inside(folder, source.path, place, directory=True)
             height, width = (int(str(s)) for s in source.size)
@@ -58,6 +67,22 @@ def _bundled(name: str) -> Raw:
     (target,) = BUNDLED[name].targets
     classes = {} if name == "diabetes" else {target: tuple(str(n) for n in bunch.target_names)}
     return Raw({**columns, target: bunch.target}, file, (target,), classes)
+
+
+def _npy(source: NPY, folder: Path, place: Span) -> Raw:
+    files = arrays_of(source.paths)
+    arrays: dict[str, Array] = {}
+    for name, given in files.items():
+        path = inside(folder, given, place)
+        found = read_arrays(path, place)
+        if list(found) != [""]:
+            message = "these are several arrays: read them with `NPZ`"
+            raise SpecError(bad_file(message, whole_file(path), place))
+        arrays[name] = found[""]
+    first = next(iter(files.values()))
+    return Raw(
+        arrays, Source(first if len(files) == 1 else ", ".join(files.values()), path=folder / first), noun="array"
+    )
 
 
 def _npz(source: NPZ, folder: Path, place: Span) -> Raw:
