@@ -14,20 +14,25 @@ _LEFT_BY_SYSTEMS: Final = {"thumbs.db", "desktop.ini"}
 
 
 def class_folders(
-    root: Path, what: str, suffixes: Collection[str], place: Span
-) -> tuple[list[Path], list[tuple[Path, int]]]:
-    """The folders of the classes in alphabetical order, and their files in the same, each with its class.
+    root: Path, what: str, suffixes: Collection[str], place: Span, most: int | None
+) -> tuple[list[Path], list[tuple[Path, int]], bool]:
+    """The folders of the classes in alphabetical order, their files in the same, each with its class, and whether
+    there are more of them.
 
     Args:
         what: what a file is, in one word.
         suffixes: what the names of such files end in.
+        most: the number of files of a sample, from all over the folders; all of them without one.
 
     Raises:
         SpecError: with each class without files, and what isn't where it belongs.
     """
     classes = _visible(root, folders=True)
     raise_some(_misplaced(root, classes, what, suffixes, place))
-    return classes, [(file, number) for number, folder in enumerate(classes) for file in _visible(folder)]
+    files = [(file, number) for number, folder in enumerate(classes) for file in _visible(folder)]
+    if most is None or len(files) <= most:
+        return classes, files, False
+    return classes, [files[i * len(files) // most] for i in range(most)], True
 
 
 def _visible(folder: Path, *, folders: bool = False) -> list[Path]:

@@ -35,6 +35,8 @@ class Raw:
         texts: the cells as they were written, where the file is text.
         bad: the rows that couldn't be read, so that they aren't in the columns; their numbers are those of the source.
         origins: for each example its place, where that is a file or line of its own.
+        cut: whether it is a sample, not all there is.
+        said: what was done to all examples, a line for each.
         rows: for each example its number in the source, where rows were left out.
         noun: what people call a column of it.
     """
@@ -50,6 +52,8 @@ class Raw:
     bad: BadRows | None = None
     rows: Array | None = None
     origins: list[Span] | None = None
+    cut: bool = False
+    said: list[str] = field(default_factory=list[str])
 
     @property
     def title(self) -> str:
@@ -93,6 +97,12 @@ class Raw:
             rows=self.numbers[kept],
             origins=None if self.origins is None else [self.origins[i] for i in places],
         )
+
+    def first(self, most: int | None) -> Raw:
+        """A sample: the first so many examples; all without a number."""
+        if most is None or self.size <= most:
+            return self
+        return replace(self.without(range(most, self.size)), cut=True)
 
     def without_unread(self, bad: Mapping[int, SpecError]) -> Raw:
         """The same without the examples, by position, that couldn't be read; they are told in ``bad``."""

@@ -22,8 +22,10 @@ from specc.diagnostics import SpecError
 from specc.source import Source, Span, whole_file
 
 
-def read_source(source: Declaration, folder: Path, place: Span) -> Raw:
+def read_source(source: Declaration, folder: Path, place: Span, most: int | None = None) -> Raw:
     """The columns that a source holds; ``folder`` is where its paths start, ``place`` where the spec names it.
+
+    With ``most``, a sample of about so many examples.
 
     Raises:
         SpecError: it can't be found or read.
@@ -32,20 +34,22 @@ def read_source(source: Declaration, folder: Path, place: Span) -> Raw:
         case Sklearn():
             return _bundled(source.name)
         case CSV():
-            return read_csv(inside(folder, source.path, place), source.path, place, source.na_values)
+            return read_csv(inside(folder, source.path, place), source.path, place, source.na_values, most)
         case NPZ():
-            return _npz(source, folder, place)
+            return _npz(source, folder, place).first(most)
         case NPY():
-            return _npy(source, folder, place)
+            return _npy(source, folder, place).first(most)
         case Texts():
-            return read_text_folder(inside(folder, source.path, place, directory=True), source.path, place)
+            return read_text_folder(inside(folder, source.path, place, directory=True), source.path, place, most)
         case TextLines():
             files = source.paths if isinstance(source.paths, dict) else {"": source.paths}
-            return read_text_lines({n: inside(folder, path, place) for n, path in files.items()}, files, place)
+            return read_text_lines({n: inside(folder, path, place) for n, path in files.items()}, files, place).first(
+                most
+            )
         case Images():
             root = inside(folder, source.path, place, directory=True)
             height, width = (int(str(s)) for s in source.size)
-            return read_folder(root, source.path, (height, width), int(str(source.channels)), place)
+            return read_folder(root, source.path, (height, width), int(str(source.channels)), place, most)
         case _:
             raise TypeError(f"no reader for {type(source).__name__}")
 

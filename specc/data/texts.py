@@ -17,14 +17,14 @@ from specc.source import Source, Span, whole_file
 SUFFIX: Final = ".txt"
 
 
-def read_text_folder(root: Path, name: str, place: Span) -> Raw:
+def read_text_folder(root: Path, name: str, place: Span, most: int | None = None) -> Raw:
     """The files below ``root`` as ``text``, and their folders in alphabetical order as the classes ``label``.
 
     Raises:
         SpecError: with each class without texts, and what isn't where it belongs. Files that are no UTF-8 are told in
             `Raw.bad`.
     """
-    classes, files = class_folders(root, "text", (SUFFIX,), place)
+    classes, files, cut = class_folders(root, "text", (SUFFIX,), place, most)
     texts: list[str] = []
     bad: dict[int, SpecError] = {}
     for row, (file, _) in enumerate(files):
@@ -37,7 +37,7 @@ def read_text_folder(root: Path, name: str, place: Span) -> Raw:
     columns = {"text": np.array(texts, dtype=object), "label": labels}
     names = tuple(folder.name for folder in classes)
     origins = [whole_file(file) for file, _ in files]
-    raw = Raw(columns, Source(name, path=root), ("label",), {"label": names}, origins=origins)
+    raw = Raw(columns, Source(name, path=root), ("label",), {"label": names}, origins=origins, cut=cut)
     return raw.without_unread(bad)
 
 
