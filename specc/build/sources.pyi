@@ -71,6 +71,22 @@ class NPZ(Source):
         stratify: bool = True,
     ) -> None: ...
 
+class Parquet(Source):
+    """A Parquet file, below the spec's folder; only the columns that are needed are read."""
+    def __init__(
+        self,
+        path: str,
+        inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        missing: Literal["error"] | Filling | Sequence[Filling] = "error",
+        group: str | None = None,
+        bad_rows: Literal["error"] | Rule = "error",
+        validation: float = 0.1,
+        test: float = 0.1,
+        seed: Size = 0,
+        stratify: bool = True,
+    ) -> None: ...
+
 class Sklearn(Source):
     """One of the real data sets that scikit-learn brings along; nothing is downloaded."""
     def __init__(

@@ -25,6 +25,7 @@ WHERE: Final[dict[str, dict[str, str]]] = {
         "Images": "specc.catalogue.objects.data",
         "NPY": "specc.catalogue.objects.data",
         "NPZ": "specc.catalogue.objects.data",
+        "Parquet": "specc.catalogue.objects.data",
         "Sklearn": "specc.catalogue.objects.data",
         "TextLines": "specc.catalogue.objects.data",
         "Texts": "specc.catalogue.objects.data",

@@ -74,6 +74,9 @@ def facts_of(program: Program, data: str) -> Facts:
             path, problems = _file(program, data, source.path)
             columns, header = _table(path, source.path) if path else (None, None)
             return Facts(source.path, columns, header=header, problems=problems)
+        case "Parquet":
+            path, problems = _file(program, data, source.path)
+            return Facts(source.path, _schema(path) if path else None, problems=problems)
         case "NPZ":
             path, problems = _file(program, data, source.path)
             return Facts(source.path, _arrays(path) if path else None, noun="array", problems=problems)
@@ -176,6 +179,13 @@ def _table(path: Path, name: str) -> tuple[Columns | None, Span | None]:
     if not names or "" in names or len(set(names)) < len(names):
         return None, None
     return {name: Column(numbers=None) for name in names}, Source(name, text, path).line_span(1)
+
+
+def _schema(path: Path) -> Columns | None:
+    """The columns of a Parquet file by its footer; here alone a library is loaded, where it is installed."""
+    from specc.data.parquet import schema_of
+
+    return schema_of(path)
 
 
 def _arrays(path: Path) -> Columns | None:

@@ -14,6 +14,7 @@ from specc.catalogue.objects.data import DataSource
 from specc.catalogue.objects.losses import AddLoss
 from specc.catalogue.objects.rules import Skip
 from specc.data.columns import Chooser, Chosen, SpecPlaces, fills_of, group_of, misplaced, spec_places
+from specc.data.facts import Facts
 from specc.data.findings import raise_all, raise_some
 from specc.data.fit import Fitter
 from specc.data.indices import without_vector
@@ -95,8 +96,8 @@ def _fit(
     if not isinstance(source, DataSource):
         raise TypeError(f"{source!r} is no source of data")
     places = spec_places(program, plan.name, model)
-    raw = read_source(source, folder, places.whole, most)
     fitting = Fitting(source, model, loss, places, classes)
+    raw = read_source(source, folder, places.whole, most, fitting.wanted)
     rule: Any = getattr(source, "bad_rows", None)
     if raw.cut and isinstance(rule, Skip):
         rule = Skip.make(max=_NEARLY_ALL)
@@ -161,16 +162,29 @@ class Fitting:
         whole = replace(fitted.whole, inputs=fitter.inputs(self.model.inputs, filling.inputs))
         return replace(fitted, whole=whole, fills=fills, rules=rules)
 
+    def wanted(self, known: Facts) -> set[str] | None:
+        """The columns that are needed of those that are known; None where something is wrong about them."""
+        chooser = Chooser(known, self.places)
+        inputs, targets = self._chosen(chooser)
+        wrong = chooser.findings or list(misplaced(self.source, known, inputs, self.places))
+        group = group_of(self.source)
+        needed = {c for part in (inputs, targets) for columns in part.values() for c in columns}
+        return None if wrong else needed | ({group} if group else set())
+
     def _choose(self, raw: Raw) -> tuple[Chosen, Chosen]:
         chooser, group = Chooser(raw, self.places), group_of(self.source)
-        outputs = [name for name in self.model.outputs if not isinstance(self.losses.get(name), AddLoss)]
-        targets = chooser.targets(outputs, getattr(self.source, "targets", None))
-        taken = [*(column for columns in targets.values() for column in columns), group or ""]
-        inputs = chooser.inputs(self.model.inputs, getattr(self.source, "inputs", None), taken)
+        inputs, targets = self._chosen(chooser)
         raise_some(chooser.findings)
         raise_some(misplaced(self.source, raw, inputs, self.places))
         raise_some(unequal_lengths(raw, self.places.whole, inputs, targets, {"": (group,)} if group else {}))
         return inputs, targets
+
+    def _chosen(self, chooser: Chooser) -> tuple[Chosen, Chosen]:
+        """The columns of inputs and targets."""
+        outputs = [name for name in self.model.outputs if not isinstance(self.losses.get(name), AddLoss)]
+        targets = chooser.targets(outputs, getattr(self.source, "targets", None))
+        taken = [*(column for columns in targets.values() for column in columns), group_of(self.source) or ""]
+        return chooser.inputs(self.model.inputs, getattr(self.source, "inputs", None), taken), targets
 
     def _fitted(self, raw: Raw, inputs: Chosen, targets: Chosen, filling: Filling, fills: dict[str, Filler]) -> Fitted:
         fitter = Fitter(filled(raw, fills), self.places)

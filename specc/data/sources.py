@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from specc.catalogue.declare import Declaration
-from specc.catalogue.objects.data import CSV, NPY, NPZ, Images, Sklearn, TextLines, Texts
+from specc.catalogue.objects.data import CSV, NPY, NPZ, Images, Parquet, Sklearn, TextLines, Texts
 from specc.data.arrays import read_arrays
 from specc.data.bundled import BUNDLED
-from specc.data.facts import arrays_of
+from specc.data.facts import Facts, arrays_of
 from specc.data.findings import bad_file
+from specc.data.parquet import read_parquet
 from specc.data.paths import inside
 from specc.data.pictures import read_folder
 from specc.data.raw import Array, Raw
@@ -22,10 +24,17 @@ from specc.diagnostics import SpecError
 from specc.source import Source, Span, whole_file
 
 
-def read_source(source: Declaration, folder: Path, place: Span, most: int | None = None) -> Raw:
+def read_source(
+    source: Declaration,
+    folder: Path,
+    place: Span,
+    most: int | None = None,
+    wanted: Callable[[Facts], Collection[str] | None] | None = None,
+) -> Raw:
     """The columns that a source holds; ``folder`` is where its paths start, ``place`` where the spec names it.
 
-    With ``most``, a sample of about so many examples.
+    With ``most``, a sample of about so many examples. ``wanted`` says which columns are needed, where others can be
+    left in the file.
 
     Raises:
         SpecError: it can't be found or read.
@@ -35,6 +44,8 @@ def read_source(source: Declaration, folder: Path, place: Span, most: int | None
             return _bundled(source.name)
         case CSV():
             return read_csv(inside(folder, source.path, place), source.path, place, source.na_values, most)
+        case Parquet():
+            return read_parquet(inside(folder, source.path, place), source.path, place, most, wanted)
         case NPZ():
             return _npz(source, folder, place).first(most)
         case NPY():

@@ -127,6 +127,18 @@ class CSV(Table):
     )
 
 
+class Parquet(Table):
+    """A Parquet file, below the spec's folder; only the columns that are needed are read.
+
+    Numbers, truth values (as 1 and 0), texts, and lists of numbers of equal length. What is null is missing. It is
+    read with pyarrow: ``pip install 'specc[parquet]'``.
+    """
+
+    path = Text(doc="the file, relative to the spec")
+    inputs = _inputs()
+    targets = _targets()
+
+
 class NPZ(Named):
     """NumPy arrays by name in an ``.npz`` file; the first axis counts the examples. Pickled objects are refused."""
 
