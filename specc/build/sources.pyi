@@ -41,6 +41,21 @@ class Images(Source):
         stratify: bool = True,
     ) -> None: ...
 
+class NPY(Source):
+    """NumPy arrays, each in an ``.npy`` file; the first axis counts the examples. Pickled objects are refused."""
+    def __init__(
+        self,
+        paths: str | Mapping[str, str],
+        inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        group: str | None = None,
+        bad_rows: Literal["error"] | Rule = "error",
+        validation: float = 0.1,
+        test: float = 0.1,
+        seed: Size = 0,
+        stratify: bool = True,
+    ) -> None: ...
+
 class NPZ(Source):
     """NumPy arrays by name in an ``.npz`` file; the first axis counts the examples. Pickled objects are refused."""
     def __init__(
@@ -56,6 +71,22 @@ class NPZ(Source):
         stratify: bool = True,
     ) -> None: ...
 
+class Parquet(Source):
+    """A Parquet file, below the spec's folder; only the columns that are needed are read."""
+    def __init__(
+        self,
+        path: str,
+        inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        missing: Literal["error"] | Filling | Sequence[Filling] = "error",
+        group: str | None = None,
+        bad_rows: Literal["error"] | Rule = "error",
+        validation: float = 0.1,
+        test: float = 0.1,
+        seed: Size = 0,
+        stratify: bool = True,
+    ) -> None: ...
+
 class Sklearn(Source):
     """One of the real data sets that scikit-learn brings along; nothing is downloaded."""
     def __init__(
@@ -63,6 +94,32 @@ class Sklearn(Source):
         name: Literal["digits", "iris", "wine", "breast_cancer", "diabetes", "linnerud"],
         inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        validation: float = 0.1,
+        test: float = 0.1,
+        seed: Size = 0,
+        stratify: bool = True,
+    ) -> None: ...
+
+class TextLines(Source):
+    """A text per line, in a file for each class: the array ``text``, and ``label`` as the target."""
+    def __init__(
+        self,
+        paths: str | Mapping[str, str],
+        inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        bad_rows: Literal["error"] | Rule = "error",
+        validation: float = 0.1,
+        test: float = 0.1,
+        seed: Size = 0,
+        stratify: bool = True,
+    ) -> None: ...
+
+class Texts(Source):
+    """A folder with one folder of ``.txt`` files per class: the array ``text``, and ``label`` as the target."""
+    def __init__(
+        self,
+        path: str,
+        bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,
         seed: Size = 0,

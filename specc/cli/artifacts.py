@@ -52,8 +52,8 @@ def evaluate(artifact: Path, root: Path | None, as_json: bool) -> None:
 def predict(artifact: Path, data: str | None, count: int | None, as_json: bool) -> None:
     """Predict with an artifact, after verifying and reloading it.
 
-    DATA is a .csv, .json, .npy, .npz or picture file, or - for JSON on standard input; without it, the first examples
-    of the held-out split are taken.
+    DATA is a .csv, .parquet, .json, .npy, .npz or picture file, or - for JSON on standard input; without it, the first
+    examples of the held-out split are taken.
     """
     from specc.artifact.predict import input_arrays, predict_records
     from specc.artifact.read import read

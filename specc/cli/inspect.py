@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 @FORMAT
 @MAX_SOURCE
 @click.option("--exhaustive", is_flag=True, help="Try every value of every domain, however long that takes.")
+@click.option("--data", "with_data", is_flag=True, help="Look at a sample of the data, too, as training would read it.")
 @click.option("--fix", is_flag=True, help="Mend what can be mended without doubt, in place.")
 @click.option("--diff", is_flag=True, help="With --fix: write nothing, print what would change.")
 @PLUGIN
@@ -52,6 +53,7 @@ def check(
     output_format: str,
     max_source: int | None,
     exhaustive: bool,
+    with_data: bool,
     fix: bool,
     diff: bool,
 ) -> None:
@@ -60,6 +62,7 @@ def check(
         raise click.BadParameter("`--diff` shows what `--fix` would do: give both", param_hint="--diff")
     report = Report()
     proofs: list[Proof] = []
+    notes: list[str] = []
     for file in files:
         try:
             checked = compilation(file, param, max_source, exhaustive=exhaustive)
@@ -67,6 +70,12 @@ def check(
                 checked = mended(checked, file, diff=diff)
             report.extend(checked.report)
             proofs += checked.proofs.proofs
+            if with_data and checked.report.ok:
+                from specc.check.sample import look_at_data
+
+                findings, accounts = look_at_data(checked.program)
+                report.extend(findings)
+                notes += [line for account in accounts for line in account.found()]
         except SpecError as error:
             report.add(*error.diagnostics)
     # With `--fix`, standard output may be the mended text.
@@ -74,6 +83,8 @@ def check(
     if output_format == OutputFormat.FULL:
         for proof in proofs:
             note(str(proof))
+        for line in notes:
+            note(line)
     if not report.ok:
         raise click.exceptions.Exit(Exit.FINDINGS)
     if not len(report) and output_format == OutputFormat.FULL:

@@ -74,9 +74,20 @@ def facts_of(program: Program, data: str) -> Facts:
             path, problems = _file(program, data, source.path)
             columns, header = _table(path, source.path) if path else (None, None)
             return Facts(source.path, columns, header=header, problems=problems)
+        case "Parquet":
+            path, problems = _file(program, data, source.path)
+            return Facts(source.path, _schema(path) if path else None, problems=problems)
         case "NPZ":
             path, problems = _file(program, data, source.path)
             return Facts(source.path, _arrays(path) if path else None, noun="array", problems=problems)
+        case "NPY":
+            return _separate_arrays(program, data, arrays_of(source.paths))
+        case "Texts":
+            path, problems = _file(program, data, source.path, directory=True)
+            columns = {"text": Column(numbers=False), "label": Column(classes=_folders(path) if path else None)}
+            return Facts(source.path, columns, ("label",), problems=problems)
+        case "TextLines":
+            return _lines(program, data, source.paths)
         case "Images":
             path, problems = _file(program, data, source.path, directory=True)
             shape = (*map(int, source.size), int(source.channels))
@@ -93,10 +104,40 @@ def _bundled(name: str) -> Facts:
     return Facts(f"scikit-learn's {name}", columns, known.targets)
 
 
+def arrays_of(paths: str | dict[str, str]) -> dict[str, str]:
+    """The files of arrays by name; a lone one is called as its file."""
+    return paths if isinstance(paths, dict) else {Path(paths).stem: paths}
+
+
+def _separate_arrays(program: Program, data: str, files: dict[str, str]) -> Facts:
+    columns: Columns = {}
+    title = ", ".join(files.values())
+    for name, given in files.items():
+        path, problems = _file(program, data, given, argument="paths")
+        if problems is not None:
+            return Facts(title, noun="array", problems=problems)
+        column = _array_file(path) if path is not None else None
+        columns[name] = column or Column(shape=None, numbers=None)
+    return Facts(title, columns, noun="array")
+
+
+def _lines(program: Program, data: str, paths: str | dict[str, str]) -> Facts:
+    files = paths if isinstance(paths, dict) else {"": paths}
+    title = ", ".join(files.values())
+    found = [_file(program, data, path, argument="paths")[1] for path in files.values()]
+    columns = {"text": Column(numbers=False)}
+    if isinstance(paths, dict):
+        columns["label"] = Column(classes=len(paths))
+    problems = next((p for p in found if p is not None), None)
+    return Facts(title, columns, ("label",) if "label" in columns else (), problems=problems)
+
+
 # ── Files ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _file(program: Program, data: str, path: str, *, directory: bool = False) -> tuple[Path | None, SpecError | None]:
+def _file(
+    program: Program, data: str, path: str, *, directory: bool = False, argument: str = "path"
+) -> tuple[Path | None, SpecError | None]:
     """A file of data, if the spec is a file that data lie beside. The JSON form, as artifacts hold it, goes alone.
 
     A spec is shown, converted and served without its data as well: a file that isn't there is told only where the
@@ -106,7 +147,7 @@ def _file(program: Program, data: str, path: str, *, directory: bool = False) ->
     if source.path is None or source.name.endswith(".json") or source.text.lstrip()[:1] == "{":
         return None, None
     try:
-        return inside(source.folder, path, program.place("data", data, "path"), directory=directory), None
+        return inside(source.folder, path, program.place("data", data, argument), directory=directory), None
     except SpecError as error:
         outside = any(d.code == IMPORT_OUTSIDE for d in error.diagnostics)
         return None, error if outside or _data_are_at_hand(source.folder, path, directory=directory) else None
@@ -140,6 +181,13 @@ def _table(path: Path, name: str) -> tuple[Columns | None, Span | None]:
     return {name: Column(numbers=None) for name in names}, Source(name, text, path).line_span(1)
 
 
+def _schema(path: Path) -> Columns | None:
+    """The columns of a Parquet file by its footer; here alone a library is loaded, where it is installed."""
+    from specc.data.parquet import schema_of
+
+    return schema_of(path)
+
+
 def _arrays(path: Path) -> Columns | None:
     """The arrays of a file by the headers that stand before their values."""
     import zipfile
@@ -162,6 +210,14 @@ def _arrays(path: Path) -> Columns | None:
     except (zipfile.BadZipFile, zlib.error):
         return None
     return found or None
+
+
+def _array_file(path: Path) -> Column | None:
+    try:
+        with path.open("rb") as file:
+            return _array(file)
+    except (OSError, ValueError):
+        return None
 
 
 _ARRAY: Final = re.compile(

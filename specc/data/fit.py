@@ -155,12 +155,12 @@ class Fitter:
     def _bad(self, column: str, rows: Sequence[int], why: Callable[[int], str]) -> list[SpecError]:
         """The finding that rows can't be used, if there are any; ``why`` says it of a row."""
         # Without a line to show, one finding says it all.
-        shown = rows[: MOST_FINDINGS if self.raw.lines is not None else 1]
+        shown = rows[: MOST_FINDINGS if self.raw.shows_rows else 1]
         return [BadRows(rows, *(self._bad_value(column, row, why(row)) for row in shown))] if rows else []
 
     def _bad_value(self, column: str, row: int, message: str) -> Diagnostic:
         number = int(self.raw.numbers[row])
-        where = "" if self.raw.lines is not None else f" (example {number} of `{column}`, counted from 0)"
+        where = "" if self.raw.shows_rows else f" (example {number} of `{column}`, counted from 0)"
         return bad_cell(message + where, self.raw.place(column, row), self.places.whole)
 
     def bad_values(self, column: str, rows: Array, what: str) -> None:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 
 from specc.catalogue.declare import Declaration
 from specc.catalogue.objects.data import DataSource
 from specc.catalogue.objects.losses import AddLoss
+from specc.catalogue.objects.rules import Skip
 from specc.data.columns import Chooser, Chosen, SpecPlaces, fills_of, group_of, misplaced, spec_places
+from specc.data.facts import Facts
 from specc.data.findings import raise_all, raise_some
 from specc.data.fit import Fitter
 from specc.data.indices import without_vector
 from specc.data.missing import Filler, Filling, filled
 from specc.data.raw import Array, Raw, unequal_lengths
-from specc.data.skipping import Skipping
+from specc.data.skipping import Account, Skipping
 from specc.data.sources import read_source
 from specc.data.split import Dataset, Split, split_rows
 from specc.data.targets import Output, fit_target
@@ -46,23 +49,63 @@ def load(
     Raises:
         SpecError: the data can't be found or read, or don't fit; with the spec's line and the data's place.
     """
-    source = plan.source
-    if not isinstance(source, DataSource):
-        raise TypeError(f"{source!r} is no source of data")
-    places = spec_places(program, plan.name, model)
-    raw = read_source(source, folder or program.source.folder, places.whole)
-    fitting = Fitting(source, model, loss or {}, places, classes or {})
-    fitted, account = Skipping(getattr(source, "bad_rows", None), places.argument("bad_rows")).usable(raw, fitting.fit)
-    raise_some(without_vector(program, model, fitted.whole.inputs, places.whole))
+    start = folder or program.source.folder
+    fitting, fitted, account = _fit(program, plan, model, loss or {}, start, classes or {})
+    source, place = fitting.source, fitting.places.whole
+    raise_some(without_vector(program, model, fitted.whole.inputs, place))
     stratify_by = fitted.whole.targets[next(iter(fitted.classes))] if fitted.classes and source.stratify else None
-    seed = int(str(source.seed))
+    seed, size = int(str(source.seed)), fitted.whole.size
     train, watched, held_out = split_rows(
-        fitted.whole.size, source.validation, source.test, seed, stratify_by, places.whole, fitted.whole.groups
+        size, source.validation, source.test, seed, stratify_by, place, fitted.whole.groups
     )
     fitted = fitting.fill(fitted, train)
     whole, rules = fitted.whole, tuple(dict.fromkeys(fitted.rules))
     splits = whole.take(train), whole.take(watched), whole.take(held_out)
     return Dataset(*splits, fitted.classes, replace(account, rules=rules), fitted.fills)
+
+
+_SAMPLE: Final = 1000
+
+
+def examine(program: Program, plan: DataPlan, model: ModelGraph, loss: Mapping[str, Declaration]) -> Account:
+    """What `load` would find wrong, as far as a sample shows it; data of fewer than 1000 examples are looked at whole.
+
+    Raises:
+        SpecError: as `load`; but in a sample there may be more bad rows than may be left out of the whole.
+    """
+    start = program.source.folder
+    _, fitted, account = _fit(program, plan, model, loss, start, {}, _SAMPLE)
+    if not fitted.raw.cut:
+        return load(program, plan, model, loss=loss).account
+    place = program.place("data", plan.name)
+    raise_some(without_vector(program, model, fitted.whole.inputs, place))
+    return replace(account, rules=tuple(dict.fromkeys(fitted.rules)), sample=True)
+
+
+def _fit(
+    program: Program,
+    plan: DataPlan,
+    model: ModelGraph,
+    loss: Mapping[str, Declaration],
+    folder: Path,
+    classes: Mapping[str, tuple[str, ...]],
+    most: int | None = None,
+) -> tuple[Fitting, Fitted, Account]:
+    """The examples that can be used, not split yet; at most so many."""
+    source = plan.source
+    if not isinstance(source, DataSource):
+        raise TypeError(f"{source!r} is no source of data")
+    places = spec_places(program, plan.name, model)
+    fitting = Fitting(source, model, loss, places, classes)
+    raw = read_source(source, folder, places.whole, most, fitting.wanted)
+    rule: Any = getattr(source, "bad_rows", None)
+    if raw.cut and isinstance(rule, Skip):
+        rule = Skip.make(max=_NEARLY_ALL)
+    fitted, account = Skipping(rule, places.argument("bad_rows")).usable(raw, fitting.fit)
+    return fitting, fitted, account
+
+
+_NEARLY_ALL: Final = 0.999999
 
 
 @dataclass(frozen=True)
@@ -119,16 +162,29 @@ class Fitting:
         whole = replace(fitted.whole, inputs=fitter.inputs(self.model.inputs, filling.inputs))
         return replace(fitted, whole=whole, fills=fills, rules=rules)
 
+    def wanted(self, known: Facts) -> set[str] | None:
+        """The columns that are needed of those that are known; None where something is wrong about them."""
+        chooser = Chooser(known, self.places)
+        inputs, targets = self._chosen(chooser)
+        wrong = chooser.findings or list(misplaced(self.source, known, inputs, self.places))
+        group = group_of(self.source)
+        needed = {c for part in (inputs, targets) for columns in part.values() for c in columns}
+        return None if wrong else needed | ({group} if group else set())
+
     def _choose(self, raw: Raw) -> tuple[Chosen, Chosen]:
         chooser, group = Chooser(raw, self.places), group_of(self.source)
-        outputs = [name for name in self.model.outputs if not isinstance(self.losses.get(name), AddLoss)]
-        targets = chooser.targets(outputs, getattr(self.source, "targets", None))
-        taken = [*(column for columns in targets.values() for column in columns), group or ""]
-        inputs = chooser.inputs(self.model.inputs, getattr(self.source, "inputs", None), taken)
+        inputs, targets = self._chosen(chooser)
         raise_some(chooser.findings)
         raise_some(misplaced(self.source, raw, inputs, self.places))
         raise_some(unequal_lengths(raw, self.places.whole, inputs, targets, {"": (group,)} if group else {}))
         return inputs, targets
+
+    def _chosen(self, chooser: Chooser) -> tuple[Chosen, Chosen]:
+        """The columns of inputs and targets."""
+        outputs = [name for name in self.model.outputs if not isinstance(self.losses.get(name), AddLoss)]
+        targets = chooser.targets(outputs, getattr(self.source, "targets", None))
+        taken = [*(column for columns in targets.values() for column in columns), group_of(self.source) or ""]
+        return chooser.inputs(self.model.inputs, getattr(self.source, "inputs", None), taken), targets
 
     def _fitted(self, raw: Raw, inputs: Chosen, targets: Chosen, filling: Filling, fills: dict[str, Filler]) -> Fitted:
         fitter = Fitter(filled(raw, fills), self.places)
@@ -165,4 +221,4 @@ class Fitting:
             labels.setdefault(name, np.zeros((size, *(1 for _ in self.model.output_types[name].shape)), np.float32))
         lines = None if raw.lines is None else np.array(raw.lines)
         whole = Split(arrays, labels, raw.numbers[:size], lines, groups)
-        return Fitted(raw, whole, classes, fitter.rules, filling, fills)
+        return Fitted(raw, whole, classes, [*raw.said, *fitter.rules], filling, fills)

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import struct
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from specc import limits
-from specc.data.findings import bad_file, raise_some, read_for, reason
+from specc.data.findings import bad_file, read_for, reason
+from specc.data.folders import class_folders
 from specc.data.raw import Array, Raw
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import TOO_MUCH_MEMORY
 from specc.source import Source, Span, whole_file
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
-_LEFT_BY_SYSTEMS = {"thumbs.db", "desktop.ini"}
 
 
-def read_folder(root: Path, name: str, size: tuple[int, int], channels: int, place: Span) -> Raw:
+def read_folder(
+    root: Path, name: str, size: tuple[int, int], channels: int, place: Span, most: int | None = None
+) -> Raw:
     """The pictures below ``root`` as ``image`` float32 ``[examples, height, width, channels]`` and ``label``.
 
     Classes are the folders in alphabetical order; so are the pictures of a class.
@@ -30,25 +31,41 @@ def read_folder(root: Path, name: str, size: tuple[int, int], channels: int, pla
         SpecError: with each class without pictures, and what isn't where it belongs. Pictures that can't be read are
             told in `Raw.bad`.
     """
-    classes = _visible(root, folders=True)
-    raise_some(_misplaced(root, classes, place))
-    files = [(file, number) for number, folder in enumerate(classes) for file in _visible(folder)]
+    classes, files, cut = class_folders(root, "picture", SUFFIXES, place, most)
     _require_memory(4 * len(files) * size[0] * size[1] * channels, root, place)
     pixels = np.zeros((len(files), *size, channels), dtype=np.float32)
     bad: dict[int, SpecError] = {}
+    sizes: set[tuple[int, int]] = set()
     for row, (file, _) in enumerate(files):
         try:
-            pixels[row] = read_picture(file, size, channels, place)
+            pixels[row] = read_picture(file, size, channels, place, sizes)
         except SpecError as error:
             bad[row] = error
     labels = np.array([number for _, number in files], dtype=np.int32)
     names = tuple(folder.name for folder in classes)
-    raw = Raw({"image": pixels, "label": labels}, Source(name, path=root), ("label",), {"label": names})
+    columns = {"image": pixels, "label": labels}
+    raw = Raw(columns, Source(name, path=root), ("label",), {"label": names}, cut=cut, said=_resized(sizes, size))
     return raw.without_unread(bad)
 
 
-def read_picture(path: Path, size: tuple[int, int] | None, channels: int, place: Span | None = None) -> Array:
+def _resized(sizes: set[tuple[int, int]], size: tuple[int, int]) -> list[str]:
+    if not sizes - {size}:
+        return []
+    least, greatest = (f"{height}×{width}" for height, width in (min(sizes), max(sizes)))
+    found = least if len(sizes) == 1 else f"{len(sizes)} sizes from {least} to {greatest}"
+    return [f"`image`: pictures of {found} resized to {size[0]}×{size[1]} (height×width)"]
+
+
+def read_picture(
+    path: Path,
+    size: tuple[int, int] | None,
+    channels: int,
+    place: Span | None = None,
+    sizes: set[tuple[int, int]] | None = None,
+) -> Array:
     """A picture as float32 ``[height, width, channels]`` with values 0 to 255, resized to ``size`` if given.
+
+    The height and width that it had are added to ``sizes``.
 
     Raises:
         SpecError: it isn't a picture.
@@ -60,6 +77,8 @@ def read_picture(path: Path, size: tuple[int, int] | None, channels: int, place:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as picture:
                 converted = picture.convert("L" if channels == 1 else "RGB")
+        if sizes is not None:
+            sizes.add((converted.height, converted.width))
         if size is not None:
             converted = converted.resize((size[1], size[0]), Image.Resampling.BILINEAR)
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError, struct.error) as error:
@@ -78,26 +97,3 @@ def _require_memory(needed: int, root: Path, place: Span) -> None:
         raise SpecError(
             Diagnostic(TOO_MUCH_MEMORY, message, whole_file(root), related=read_for(place), help=("lower `size`",))
         )
-
-
-def _visible(folder: Path, *, folders: bool = False) -> list[Path]:
-    found = [p for p in folder.iterdir() if not p.name.startswith(".") and p.name.lower() not in _LEFT_BY_SYSTEMS]
-    return sorted(p for p in found if p.is_dir() or not folders)
-
-
-def _misplaced(root: Path, classes: list[Path], place: Span) -> Iterator[Diagnostic]:
-    """What doesn't fit the form of one folder of pictures per class."""
-    if not classes:
-        yield bad_file("there are no classes here: each class is a folder of pictures", whole_file(root), place)
-    for file in _visible(root):
-        if file.suffix.lower() in SUFFIXES and file.is_file():
-            yield bad_file(f"`{file.name}` is in no class: move it into a class's folder", whole_file(file), place)
-    for folder in classes:
-        files = _visible(folder)
-        if not files:
-            yield bad_file(f"the class `{folder.name}` has no pictures", whole_file(folder), place)
-        for file in files:
-            if not file.resolve().is_relative_to(root):
-                yield bad_file(f"`{file.name}` leads out of the folder of the pictures", whole_file(file), place)
-            elif not file.is_file() or file.suffix.lower() not in SUFFIXES:
-                yield bad_file(f"`{file.name}` is no picture", whole_file(file), place)

@@ -15,6 +15,7 @@ from specc.data.columns import Chooser, Chosen, Given, Places, fits
 from specc.data.findings import bad_file, raise_some, reason
 from specc.data.fit import Fitter
 from specc.data.missing import Filling, filled
+from specc.data.parquet import read_parquet
 from specc.data.paths import neighbours
 from specc.data.pictures import SUFFIXES, read_picture
 from specc.data.raw import Array, Raw, unequal_lengths
@@ -43,7 +44,7 @@ def load_inputs(
     """The inputs that a file holds, ``[examples, …]`` by input name.
 
     Args:
-        data: a ``.csv``, ``.json``, ``.npy``, ``.npz`` or picture file, or a stream of JSON.
+        data: a ``.csv``, ``.parquet``, ``.json``, ``.npy``, ``.npz`` or picture file, or a stream of JSON.
         columns: which columns feed which input, as the training data had it.
         targets: which columns the training data had as targets; they are left out where they are there.
         group: the column that said which examples belong together; it is left out as well.
@@ -111,6 +112,8 @@ def _read(model: ModelGraph, data: str | Path | BinaryIO, na_values: Collection[
     match path.suffix.lower():
         case ".csv":
             return read_csv(path, str(path), na_values=na_values)
+        case ".parquet":
+            return read_parquet(path, str(path), whole_file(path))
         case ".npy" | ".npz":
             return _named(model, read_arrays(path), Source(str(path), path=path))
         case ".json":
@@ -119,7 +122,7 @@ def _read(model: ModelGraph, data: str | Path | BinaryIO, na_values: Collection[
             return _picture(model, path)
         case _:
             message = f"`{path.name}` is of no kind that can be read"
-            expected = "a file .csv, .json, .npy, .npz or a picture"
+            expected = "a file .csv, .parquet, .json, .npy, .npz or a picture"
             raise SpecError(bad_file(message, whole_file(path), None, (f"give {expected}",)))
 
 

@@ -34,6 +34,9 @@ class Raw:
         header: the names of the columns in the order of the file.
         texts: the cells as they were written, where the file is text.
         bad: the rows that couldn't be read, so that they aren't in the columns; their numbers are those of the source.
+        origins: for each example its place, where that is a file or line of its own.
+        cut: whether it is a sample, not all there is.
+        said: what was done to all examples, a line for each.
         rows: for each example its number in the source, where rows were left out.
         noun: what people call a column of it.
     """
@@ -48,6 +51,9 @@ class Raw:
     noun: Literal["column", "array"] = "column"
     bad: BadRows | None = None
     rows: Array | None = None
+    origins: list[Span] | None = None
+    cut: bool = False
+    said: list[str] = field(default_factory=list[str])
 
     @property
     def title(self) -> str:
@@ -63,6 +69,11 @@ class Raw:
     def numbers(self) -> Array:
         """The number of each example in the source, from 0."""
         return np.arange(self.size) if self.rows is None else self.rows
+
+    @property
+    def shows_rows(self) -> bool:
+        """Whether each example has a place of its own."""
+        return self.lines is not None or self.origins is not None
 
     def require_all(self) -> None:
         """Refuse rows that couldn't be read.
@@ -84,7 +95,14 @@ class Raw:
             lines=None if self.lines is None else [self.lines[i] for i in places],
             texts={n: [cells[i] for i in places] for n, cells in self.texts.items()},
             rows=self.numbers[kept],
+            origins=None if self.origins is None else [self.origins[i] for i in places],
         )
+
+    def first(self, most: int | None) -> Raw:
+        """A sample: the first so many examples; all without a number."""
+        if most is None or self.size <= most:
+            return self
+        return replace(self.without(range(most, self.size)), cut=True)
 
     def without_unread(self, bad: Mapping[int, SpecError]) -> Raw:
         """The same without the examples, by position, that couldn't be read; they are told in ``bad``."""
@@ -95,6 +113,8 @@ class Raw:
 
     def place(self, column: str, row: int | None = None) -> Span:
         """The place of a cell, of a column's header, or of the file."""
+        if self.origins is not None and row is not None:
+            return self.origins[row]
         if self.lines is None:
             return Span(self.file)
         line = self.file.line_span(self.lines[row] if row is not None else 1)

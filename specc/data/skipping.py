@@ -30,6 +30,7 @@ class Account:
         skipped: how many were left out.
         first: the first of those, with file and line.
         rules: what was read as what, a line for each.
+        sample: whether only some of the rows were looked at.
     """
 
     source: str = ""
@@ -37,6 +38,7 @@ class Account:
     skipped: int = 0
     first: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    sample: bool = False
 
     def lines(self) -> list[str]:
         """A line for each thing that was done."""
@@ -48,6 +50,11 @@ class Account:
             f"skipped {self.skipped} of {self.rows} rows of `{self.source}` ({share}): {'; '.join(self.first)}{more}",
             *self.rules,
         ]
+
+    def found(self) -> list[str]:
+        """The lines for who only looked at the data."""
+        what = f"looked at {'the first or some' if self.sample else 'all'} {self.rows:,} examples of `{self.source}`"
+        return [what, *self.lines()]
 
     def record(self) -> dict[str, Any]:
         """The same as plain data."""

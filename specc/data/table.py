@@ -16,21 +16,27 @@ from specc.source import Source, Span, whole_file
 from specc.syntax.read import decode
 
 _MOST_BYTES = 1 << 32
+_SAMPLE_BYTES = 1 << 20
 
 
-def read_csv(path: Path, name: str, place: Span | None = None, na_values: Collection[str] = ()) -> Raw:
+def read_csv(
+    path: Path, name: str, place: Span | None = None, na_values: Collection[str] = (), most: int | None = None
+) -> Raw:
     """The columns of a CSV file with a header row, in its order.
 
     Args:
         name: what messages call the file.
         place: where the spec names it.
         na_values: what stands in a cell whose value is missing, besides nothing and ``nan``.
+        most: the number of rows of a sample; all are read without one.
 
     Raises:
         SpecError: wrong encoding or header; with the file's line. Rows of another length are told in `Raw.bad`.
     """
-    file = _text(path, name, place)
-    rows, lines = _rows(file, place)
+    file, cut = _text(path, name, place, None if most is None else _SAMPLE_BYTES)
+    rows, lines = _rows(file, place, most, cut=cut)
+    cut = cut or (most is not None and len(rows) > most + 1)
+    rows, lines = (rows[: most + 1], lines[: most + 1]) if most is not None else (rows, lines)
     if len(rows) < 2:
         message = "a table has a header row and at least one row of values"
         raise SpecError(bad_file(message, Span(file), place))
@@ -46,20 +52,26 @@ def read_csv(path: Path, name: str, place: Span | None = None, na_values: Collec
         texts=texts,
         bad=_unequal(rows, lines, file, place),
         rows=np.array(whole, dtype=np.int64) - 1,
+        cut=cut,
     )
 
 
-def _text(path: Path, name: str, place: Span | None) -> Source:
+def _text(path: Path, name: str, place: Span | None, most: int | None) -> tuple[Source, bool]:
+    """The text, or whole lines of at most so many bytes, and whether there is more."""
     try:
-        return decode(path.read_bytes(), name, path, max_bytes=_MOST_BYTES)
+        with path.open("rb") as file:
+            data = file.read() if most is None else file.read(most)
+            cut = most is not None and bool(file.read(1))
+        data = data[: data.rfind(b"\n") + 1] if cut else data
+        return decode(data, name, path, max_bytes=_MOST_BYTES), cut
     except OSError as error:
         raise SpecError(bad_file(f"`{name}` can't be read: {reason(error)}", whole_file(path), place)) from None
     except SpecError as error:
         raise SpecError(*(bad_file(d.message, d.span, place, d.help) for d in error.diagnostics)) from None
 
 
-def _rows(file: Source, place: Span | None) -> tuple[list[list[str]], list[int]]:
-    """The rows that aren't empty, and the line that each begins in."""
+def _rows(file: Source, place: Span | None, most: int | None, *, cut: bool) -> tuple[list[list[str]], list[int]]:
+    """The rows that aren't empty, and the line that each begins in; a few more than ``most`` at most."""
     reader = csv.reader(io.StringIO(file.text, newline=""), strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -70,7 +82,11 @@ def _rows(file: Source, place: Span | None) -> tuple[list[list[str]], list[int]]
                 rows.append(row)
                 lines.append(begins)
             begins = reader.line_num + 1
+            if most is not None and len(rows) > most + 1:
+                break
     except csv.Error as error:
+        if cut and len(rows) > 1:  # the end of the sample is within a row
+            return rows, lines
         raise SpecError(bad_file(f"this is not CSV: {reason(error)}", file.line_span(begins), place)) from None
     return rows, lines
 

@@ -133,6 +133,7 @@ WEIGHTS_DO_NOT_FIT: Final = Code("E608", "weights-do-not-fit")
 BAD_WEIGHTS_FILE: Final = Code("E609", "bad-weights-file")
 NO_DOWNLOAD: Final = Code("E610", "no-download")
 TOO_MANY_BAD_ROWS: Final = Code("E611", "too-many-bad-rows")
+MISSING_EXTRA: Final = Code("E613", "missing-extra")
 UNSEEN_VALUE: Final = Code("W612", "unseen-value")
 
 # Training

@@ -127,10 +127,69 @@ class CSV(Table):
     )
 
 
+class Parquet(Table):
+    """A Parquet file, below the spec's folder; only the columns that are needed are read.
+
+    Numbers, truth values (as 1 and 0), texts, and lists of numbers of equal length. What is null is missing. It is
+    read with pyarrow: ``pip install 'specc[parquet]'``.
+    """
+
+    path = Text(doc="the file, relative to the spec")
+    inputs = _inputs()
+    targets = _targets()
+
+
 class NPZ(Named):
     """NumPy arrays by name in an ``.npz`` file; the first axis counts the examples. Pickled objects are refused."""
 
     path = Text(doc="the file, relative to the spec")
+    inputs = _inputs()
+    targets = _targets()
+
+
+class Files(Param[Any]):
+    """A file, or several by name, ``{ x = "x.npy"  y = "y.npy" }``."""
+
+    expects = "a quoted text, or a record of them by name"
+
+    def accept(self, value: Value) -> Any:
+        if isinstance(value, dict) and value and all(isinstance(v, str) for v in value.values()):
+            return {str(k): str(v) for k, v in value.items()}
+        if not isinstance(value, str):
+            raise self.refuse(value)
+        return str(value)
+
+    def schema(self) -> dict[str, Any]:
+        by_name = {"type": "object", "minProperties": 1, "additionalProperties": {"type": "string"}}
+        return {"anyOf": [{"type": "string"}, by_name]}
+
+
+class NPY(Named):
+    """NumPy arrays, each in an ``.npy`` file; the first axis counts the examples. Pickled objects are refused."""
+
+    paths = Files(doc="the files by the names of their arrays, or a lone one, whose array is called as the file")
+    inputs = _inputs()
+    targets = _targets()
+
+
+class Texts(FileSource):
+    """A folder with one folder of ``.txt`` files per class: the array ``text``, and ``label`` as the target.
+
+    Texts are UTF-8, and feed an input ``string[]`` or, as their bytes plus 1, an integer input ``[T]``. Classes are
+    in alphabetical order.
+    """
+
+    path = Text(doc="the folder, relative to the spec")
+
+
+class TextLines(FileSource):
+    """A text per line, in a file for each class: the array ``text``, and ``label`` as the target.
+
+    Texts are UTF-8, and feed an input ``string[]`` or, as their bytes plus 1, an integer input ``[T]``. Classes are
+    in alphabetical order. Empty lines are no examples.
+    """
+
+    paths = Files(doc="the files by the names of their classes, or a lone one without classes")
     inputs = _inputs()
     targets = _targets()
 
