@@ -138,6 +138,11 @@ def _masked_pictures(layer: Layer, types: Types) -> bool:
     return _name(layer).startswith("ConvLSTM")
 
 
+def _sparse_halves(layer: Any, types: Types) -> bool:
+    cell = _name(layer).endswith("Cell") and layer.compute_dtype in ("float16", "bfloat16")
+    return cell and "sparsemax" in (layer.activation, getattr(layer, "recurrent_activation", None))
+
+
 def _number_beside_half(operation: Operation, types: Types) -> bool:
     numbers = any(isinstance(t, NumberType) for t in types)
     return _name(operation) in ("mod", "arctan2") and numbers and types[0].dtype != "float32"
@@ -207,6 +212,9 @@ BUGS: Final = (
     Bug("`TimeDistributed` hands the mask of its input on, also where what it makes has other axes", "unreported",
         "input x: int32[5, 3]  e = x -> Embedding(13, 7, mask_zero=true)  t = e -> TimeDistributed(GRU(5))  "
         "output y = (t, t) -> MultiHeadAttention(2, 3)", REFUSED, _masked_steps, if_masked=True),
+    Bug("`sparsemax` of half floats can't be traced, as Keras does with cells", "unreported",
+        "input x: float32[3]  input h: float32[5]  y, s = (x, h) -> GRUCell(5, sparsemax, dtype=float16)  output y",
+        REFUSED, _sparse_halves),
     Bug("a mask of positions isn't one of steps, which a `ConvLSTM` takes it for", "unreported",
         "input x: float32[7, 11, 3]  output y = x -> Masking -> ConvLSTM1D(2, 3, return_sequences=true)",
         REFUSED, _masked_pictures, if_masked=True),
