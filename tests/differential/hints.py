@@ -41,9 +41,9 @@ CALLS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
 
 LOOKS_UP: Final = (
     "AugMix", "CategoryEncoding", "ContrastLimitedAdaptiveHistogramEqualization", "Embedding", "Equalization",
-    "RandAugment", "ReversibleEmbedding",
+    "RandAugment", "ReversibleEmbedding", "take_along_axis",
 )  # fmt: skip
-"""Layers that fail on values beyond their table: in networks they take what is fed, not what was computed."""
+"""Layers and functions that fail on values beyond their table: in networks they take what is fed, not what was computed."""
 
 MASKS: Final = ("Masking", "Embedding", "ReversibleEmbedding")
 """Layers that may mark steps as padding, which Keras hands on to later ones."""

@@ -161,6 +161,8 @@ class _Drawing:
             types = tuple(self.types[o] if isinstance(o, str) else number_type(o) for o in operands)
             if declaration.__name__ in DIVIDES and not all(t.is_float for t in types):
                 continue
+            if declaration.__name__ in LOOKS_UP and not all(o in self.inputs for o in operands):
+                continue
             try:
                 operation = declaration.make(**self._some(declaration, 0.3))
                 made = operation.infer(types)
