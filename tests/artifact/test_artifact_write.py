@@ -32,14 +32,14 @@ stub_keras(type("Patch", (), {{"setattr": staticmethod(setattr)}}))
 writing.write(of(NET), "Net", None, Path(sys.argv[1]), metrics={{}}, classes={{"kind": ("class" * 400,)}}, samples={{}})
 """
 KILL_AT_SYNC = """
-count, sync = 0, writing._sync
+count, sync = 0, writing.sync
 def counted(path):
     global count
     count += 1
     if count == {at}:
         os.kill(os.getpid(), 9)
     sync(path)
-writing._sync = counted
+writing.sync = counted
 """
 LITTLE_SPACE = """
 import resource, signal

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from specc.build import Model, Program, Tensor, block, data, ensemble, export, float32, int32, ops, string, train
 from specc.build.callbacks import EarlyStopping
 from specc.build.combiners import SoftVote
 from specc.build.layers import (
     GRU,
+    Activation,
     BatchNormalization,
     Bidirectional,
     CategoryEncoding,
@@ -45,18 +46,28 @@ from specc.build.sources import CSV, NPZ, Sklearn
 
 
 @block
-def ConvBN(x: Tensor, /, filters: int, kernel: int = 3, strides: int = 1) -> Tensor:  # noqa: N802
-    convolved = x >> Conv2D(filters, kernel, strides=strides, padding="same", use_bias=False)
-    return convolved >> BatchNormalization(momentum=0.9)
+def ConvBN(  # noqa: N802
+    x: Tensor,
+    /,
+    filters: int,
+    kernel: int = 3,
+    strides: int = 1,
+    activation: Literal["linear", "relu"] = "linear",
+    momentum: float = 0.99,
+) -> Tensor:
+    convolved = x >> Conv2D(filters, kernel, strides=strides, padding="same", use_bias=False, name="conv")
+    normal = convolved >> BatchNormalization(momentum=momentum, name="bn")
+    return normal if activation == "linear" else normal >> Activation(activation, name="activation")
 
 
 @block
 def Bottleneck(x: Tensor, /, filters: int, stride: int = 1) -> Tensor:  # noqa: N802
-    main = x >> ConvBN(filters, kernel=1) >> ReLU() >> ConvBN(filters, strides=stride) >> ReLU()
-    main = main >> ConvBN(4 * filters, kernel=1)
     same = stride == 1 and x.shape[-1] == 4 * filters
-    skip = x if same else x >> ConvBN(4 * filters, kernel=1, strides=stride)
-    return main + skip >> ReLU()
+    skip = x if same else x >> ConvBN(4 * filters, kernel=1, strides=stride, momentum=0.9).named("skip")
+    main = x >> ConvBN(filters, kernel=1, activation="relu", momentum=0.9).named("conv_1")
+    main = main >> ConvBN(filters, strides=stride, activation="relu", momentum=0.9).named("conv_2")
+    main = main >> ConvBN(4 * filters, kernel=1, momentum=0.9).named("conv_3")
+    return skip + main >> Activation("relu", name="relu")
 
 
 @block
@@ -288,8 +299,8 @@ def pendulum(units: int = 32) -> Program:
 def resnet(width: int = 64, stages: Sequence[int] = (3, 4, 6, 3), channels: int = 1, classes: int = 10) -> Program:
     parameters = {"width": width, "stages": stages, "channels": channels, "classes": classes}
     model = Model("ResNet", parameters=parameters)
-    x: Any = model.input("image", float32["H", "W", channels]) >> ConvBN(width, kernel=7, strides=2)
-    x = x >> ReLU() >> MaxPooling2D(3, 2, padding="same")
+    x: Any = model.input("image", float32["H", "W", channels])
+    x = x >> ConvBN(width, kernel=7, strides=2, activation="relu", momentum=0.9) >> MaxPooling2D(3, 2, padding="same")
     for stage, depth in enumerate(stages):
         filters = width * 2**stage
         x = x >> Bottleneck(filters, stride=1 if stage == 0 else 2) >> Bottleneck(filters) * (depth - 1)
@@ -308,24 +319,32 @@ def resnet(width: int = 64, stages: Sequence[int] = (3, 4, 6, 3), channels: int 
 
 def unet(width: int = 8, depth: int = 2, classes: int = 3) -> Program:
     @block
-    def ConvRelu(x: Tensor, /, filters: int) -> Tensor:  # noqa: N802
-        return x >> Conv2D(filters, 3, padding="same", use_bias=False) >> BatchNormalization() >> ReLU()
+    def DoubleConv(x: Tensor, /, filters: int) -> Tensor:  # noqa: N802
+        return (
+            x
+            >> ConvBN(filters, activation="relu").named("conv_1")
+            >> ConvBN(filters, activation="relu").named("conv_2")
+        )
 
     @block
-    def Twice(x: Tensor, /, filters: int) -> Tensor:  # noqa: N802
-        return x >> ConvRelu(filters) >> ConvRelu(filters)
+    def DownStage(x: Tensor, /, filters: int) -> tuple[Tensor, Tensor]:  # noqa: N802
+        full = x >> DoubleConv(filters)
+        return full, full >> MaxPooling2D(2, name="pool")
+
+    @block
+    def UpStage(x: Tensor, full: Tensor, /, filters: int) -> Tensor:  # noqa: N802
+        up = x >> Conv2DTranspose(filters, 2, strides=2, name="up")
+        return (full, up) >> Concatenate(name="concat") >> DoubleConv(filters)
 
     model = Model("UNet", parameters={"width": width, "depth": depth, "classes": classes})
     x: Any = model.input("picture", float32[32, 32, 1]) >> Rescaling(1 / 255)
     kept: list[Tensor] = []
     for level in range(depth):
-        x = x >> Twice(width * 2**level)
-        kept.append(x)
-        x = x >> MaxPooling2D(2)
-    x = x >> Twice(width * 2**depth)
+        full, x = x >> DownStage(width * 2**level)
+        kept.append(full)
+    x = x >> DoubleConv(width * 2**depth)
     for level in reversed(range(depth)):
-        up = x >> Conv2DTranspose(width * 2**level, 2, strides=2)
-        x = ops.concatenate([kept[level], up], axis=-1) >> Twice(width * 2**level)
+        x = (x, kept[level]) >> UpStage(width * 2**level)
     model.output("mask", x >> Conv2D(classes, 1, activation="softmax"), float32[32, 32, classes])
     plan = train(
         model,

@@ -43,7 +43,7 @@ LOOKS_UP: Final = (
     "AugMix", "CategoryEncoding", "ContrastLimitedAdaptiveHistogramEqualization", "Embedding", "Equalization",
     "RandAugment", "ReversibleEmbedding", "take_along_axis",
 )  # fmt: skip
-"""Layers and functions that fail on values beyond their table: in networks they take what is fed, not what was computed."""
+"""What fails on values beyond its table: in networks it takes what is fed, not what was computed."""
 
 MASKS: Final = ("Masking", "Embedding", "ReversibleEmbedding")
 """Layers that may mark steps as padding, which Keras hands on to later ones."""
