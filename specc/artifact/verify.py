@@ -15,6 +15,9 @@ from specc.diagnostics.codes import ARTIFACT_VERSION, DAMAGED_ARTIFACT, NOT_AN_A
 from specc.elaborate.json_text import read_json
 from specc.source import Source, whole_file
 
+UNFINISHED: Final = "unfinished.json"
+"""What says, in the folder of a run, that it isn't finished."""
+
 _LARGEST_MANIFEST: Final = 16 << 20
 
 
@@ -32,6 +35,10 @@ def find(path: Path) -> Path:
             message = f"there is no folder `{path}`"
         elif not path.is_dir():
             message = f"`{path}` is a file; an artifact is a folder"
+        elif _exists(path / UNFINISHED):
+            message = f"the run in `{path}` is unfinished"
+            hint = f"`specc train FILE --resume -o {path}` goes on with it"
+            raise SpecError(Diagnostic(NOT_AN_ARTIFACT, message, whole_file(path), help=(hint,)))
         else:
             message = f"`{path}` holds no {MANIFEST}"
     except (OSError, ValueError) as error:  # too long a name, a folder that may not be read, a NUL

@@ -50,8 +50,9 @@ def not_finite(program: Program, plan: TrainPlan, message: str, *more: str) -> D
 
 def explained(training: Broken, session: Session, seen: NotFinite) -> Diagnostic:
     """The finding with the step and what made it; the state before the step is kept."""
-    here = (training.epoch, training.done)
-    number = _first_bad(training, session)
+    # After early stopping no epochs are left, whichever was the last.
+    here = (training.epoch, training.done) if training.done else (len(training.history.epochs) + 1, 0)
+    number = _first_bad(training, session, here)
     if number is None:
         made = _in_validation(training, session, here)
         return not_finite(training.program, training.plan, f"{seen}{f': {made}' if made else ''}")
@@ -69,9 +70,8 @@ def explained(training: Broken, session: Session, seen: NotFinite) -> Diagnostic
     return not_finite(training.program, training.plan, message, *hints, *([kept] if kept else []))
 
 
-def _first_bad(training: Broken, session: Session) -> int | None:
+def _first_bad(training: Broken, session: Session, here: tuple[int, int]) -> int | None:
     """The number of the first step, counted from 0 over all epochs, that gives numbers which aren't finite."""
-    here = (training.epoch, training.done)
     if (start := session.rewind(training)) is None:
         return None
     guard = Guard()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
+from specc.artifact.verify import UNFINISHED
 from specc.artifact.write import sync
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import CANNOT_RESUME, CANNOT_WRITE, FOLDER_EXISTS, RUN_IN_USE
@@ -17,9 +18,6 @@ from specc.source import whole_file
 
 RECORD: Final = "run.json"
 """The record of a finished run; comes last."""
-
-UNFINISHED: Final = "unfinished.json"
-"""What an unfinished run is: it goes on with the same or not at all."""
 
 CHECKPOINTS: Final = "checkpoints"
 LOCK: Final = "lock"
@@ -71,7 +69,7 @@ class RunFolder:
         self.worth_keeping = False
 
     def begin(self, identity: Mapping[str, Any]) -> None:
-        """Say what the run is. One that was begun must be the same.
+        """Say what the run is, in `UNFINISHED`. One that was begun must be the same.
 
         Raises:
             SpecError: it is another one.

@@ -78,8 +78,6 @@ def fit(
         raise SpecError(explained(training, session, problem)) from None
     finally:
         observer.finished()
-    if session.signals.received:
-        raise Interrupted(session.signals.received)
     session.end(training)
     return training.history
 
@@ -129,9 +127,8 @@ class _Training:
             self.history.epochs.append(logs)
             observer.epoch(self.epoch, logs)
             on_epoch(self.history.name, self.epoch, logs)
-            if self._stops(logs):
-                return
-            self.epoch, self.done, self.trained = self.epoch + 1, 0, None
+            self.epoch = self.plan.epochs + 1 if self._stops(logs) else self.epoch + 1
+            self.done, self.trained = 0, None
             self.passed(session)
 
     def passed(self, session: Session) -> None:

@@ -127,6 +127,7 @@ class Session:
         self.saved: dict[str, Any] | None = None  # the record of the newest checkpoint
         self._rest: Mapping[str, Array] = {}
         self._last, self._cost = time.monotonic(), 0.0
+        self._point: tuple[str, int] | None = None  # the training and its step at the last one
 
     # ── Going on ─────────────────────────────────────────────────────────────────────────────────
 
@@ -192,15 +193,19 @@ class Session:
             self.saved = state.record
         self._last = time.monotonic()
         self._cost = self._last - began
+        if training is not None:
+            self._point = training.key, (training.epoch - 1) * training.steps + training.done
 
     def is_due(self, training: Training) -> bool:
         """Whether the state must be kept now, also because the run was asked to end."""
         if self.signals.received:
             return True
         every, passed = int(str(self.rule.every)), (training.epoch - 1) * training.steps + training.done
+        if self.rule.unit != "seconds" and self._point == (training.key, passed):
+            return False  # a validation has many batches after the same step
         match self.rule.unit:
             case "steps":
-                return training.done > 0 and passed % every == 0
+                return passed % every == 0
             case "epochs":
                 return training.done == 0 and (training.epoch - 1) % every == 0
             case _:

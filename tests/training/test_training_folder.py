@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from training_helpers import bottles, iris, refusal, run
 
+from specc.artifact.verify import find
 from specc.diagnostics import Diagnostic, SpecError
-from specc.diagnostics.codes import CANNOT_WRITE, FOLDER_EXISTS, RUNTIME_FAILED
+from specc.diagnostics.codes import CANNOT_WRITE, FOLDER_EXISTS, NOT_AN_ARTIFACT, RUNTIME_FAILED
 from specc.training import checkpoint, report
 from specc.training.folder import is_finished, is_unfinished
 from specc.training.observer import SilentObserver
@@ -121,6 +122,8 @@ def test_a_failing_artifact_leaves_what_goes_on(tmp_path: Path, monkeypatch: pyt
         patched.setattr(write, "write", fail)
         assert refusal(lambda: run(iris(), tmp_path / "run")).message == "no artifact"
     assert not (tmp_path / "run" / "artifact").exists() and is_unfinished(tmp_path / "run")
+    finding = refusal(lambda: find(tmp_path / "run"))
+    assert finding.code is NOT_AN_ARTIFACT and "is unfinished" in finding.message and "--resume" in finding.help[0]
     result = run(iris(), tmp_path / "run", resume=True)
     assert is_finished(result.folder) and not (result.folder / "checkpoints").exists()
 
