@@ -22,6 +22,7 @@ WHERE: Final[dict[str, dict[str, str]]] = {
     },
     "data": {
         "CSV": "specc.catalogue.objects.data",
+        "Given": "specc.catalogue.objects.data",
         "Images": "specc.catalogue.objects.data",
         "NPY": "specc.catalogue.objects.data",
         "NPZ": "specc.catalogue.objects.data",

@@ -94,7 +94,7 @@ def facts_of(program: Program, data: str) -> Facts:
             columns = {"image": Column(shape), "label": Column(classes=_folders(path) if path else None)}
             return Facts(source.path, columns, ("label",), problems=problems)
         case _:
-            return Facts(str(data))
+            return Facts(str(data), noun="array")
 
 
 def _bundled(name: str) -> Facts:

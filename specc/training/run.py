@@ -8,7 +8,7 @@ import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 from specc import __version__
 from specc.catalogue.objects.ensemble import Stack
+from specc.data.given import Examples
 from specc.data.load import load
 from specc.data.missing import with_learned
 from specc.data.split import Dataset
@@ -59,8 +60,19 @@ def _metrics_text(metrics: dict[str, float]) -> str:
     return "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
 
 
-def train(program: Program, target: str, folder: Path, *, observer: Observer) -> RunResult:
+def train(
+    program: Program,
+    target: str,
+    folder: Path,
+    *,
+    observer: Observer,
+    given: Mapping[str, Examples] | None = None,
+) -> RunResult:
     """Train a model or ensemble and write its run folder. Until all of it is there, nothing has the folder's name.
+
+    Args:
+        given: the examples of data that are `Given`, by the names of the data: arrays by name, or an iterable of
+            records of values by name.
 
     Raises:
         SpecError: there is no plan, the data don't fit, training fails, or the folder can't be written.
@@ -70,7 +82,7 @@ def train(program: Program, target: str, folder: Path, *, observer: Observer) ->
         hint = "name another folder with `-o`"
         raise SpecError(Diagnostic(FOLDER_EXISTS, f"`{folder}` exists already", whole_file(folder), help=(hint,)))
     graph = program.models[target]
-    data = load(program, program.data[plan.data], graph, loss=plan.loss)
+    data = load(program, program.data[plan.data], graph, loss=plan.loss, given=given)
     for line in data.account.lines():
         observer.note(line)
     with _partial(folder) as partial:

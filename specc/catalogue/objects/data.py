@@ -139,6 +139,17 @@ class Parquet(Table):
     targets = _targets()
 
 
+class Given(Table):
+    """Examples that a Python program hands over when it trains: arrays by name, or an iterable of records.
+
+    ``specc.training.run.train(…, given={"Name of the data": examples})``. Numbers, truth values (as 1 and 0), texts
+    and arrays of equal shape are taken; ``None`` is a missing value.
+    """
+
+    inputs = _inputs()
+    targets = _targets()
+
+
 class NPZ(Named):
     """NumPy arrays by name in an ``.npz`` file; the first axis counts the examples. Pickled objects are refused."""
 
