@@ -115,6 +115,23 @@ class Sklearn(Source):
         stratify: bool = True,
     ) -> None: ...
 
+class TFRecord(Source):
+    """Files of ``tf.train.Example``, one after the other; they are read without TensorFlow."""
+    def __init__(
+        self,
+        paths: str | Sequence[str],
+        shapes: Mapping[str, Sequence[int]] | None = None,
+        inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        missing: Literal["error"] | Filling | Sequence[Filling] = "error",
+        group: str | None = None,
+        bad_rows: Literal["error"] | Rule = "error",
+        validation: float = 0.1,
+        test: float = 0.1,
+        seed: Size = 0,
+        stratify: bool = True,
+    ) -> None: ...
+
 class TextLines(Source):
     """A text per line, in a file for each class: the array ``text``, and ``label`` as the target."""
     def __init__(

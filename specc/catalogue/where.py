@@ -28,6 +28,7 @@ WHERE: Final[dict[str, dict[str, str]]] = {
         "NPZ": "specc.catalogue.objects.data",
         "Parquet": "specc.catalogue.objects.data",
         "Sklearn": "specc.catalogue.objects.data",
+        "TFRecord": "specc.catalogue.objects.data",
         "TextLines": "specc.catalogue.objects.data",
         "Texts": "specc.catalogue.objects.data",
     },

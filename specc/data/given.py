@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, cast
 
 import numpy as np
 
-from specc.data.findings import bad_cell, bad_file
+from specc.data.findings import MOST_FINDINGS, bad_cell, bad_file
 from specc.data.raw import Array, Raw
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import DATA_NOT_FOUND
@@ -37,23 +37,51 @@ def read_given(examples: Examples | None, name: str, place: Span) -> Raw:
     if isinstance(examples, Mapping):
         columns = cast("Mapping[str, Any]", examples)
         return Raw({str(n): _column(str(n), values, file, place) for n, values in columns.items()}, file)
-    records = list(examples)
-    bad = {i: _refused(i, why, file, place) for i, why in enumerate(_misfits(records)) if why}
-    kept = [record for i, record in enumerate(records) if i not in bad]
+    return records_as_columns(list(examples), file, place)
+
+
+def records_as_columns(
+    records: list[Any],
+    file: Source,
+    place: Span,
+    damaged: Mapping[int, SpecError] | None = None,
+    *,
+    origins: list[Span] | None = None,
+    cut: bool = False,
+) -> Raw:
+    """The columns of records of values by name.
+
+    Args:
+        damaged: what is wrong with records, by their numbers, that couldn't be read.
+        origins: the place of each record, where it has one.
+        cut: whether they are a sample.
+
+    Raises:
+        SpecError: there are none that can be used, or a column is of no kind that can be read.
+    """
+    known = dict(damaged or {})
+    sound = [None if i in known else record for i, record in enumerate(records)]
+    misfits = zip(range(len(records)), _misfits(sound), strict=True)
+    others = {i: _refused(i, why, file, place, origins) for i, why in misfits if why and i not in known}
+    bad = {i: (known | others)[i] for i in sorted(known | others)}
+    kept = [i for i in range(len(records)) if i not in bad]
     if not kept:
-        raise SpecError(*(d for error in bad.values() for d in error.diagnostics[:1]), _nothing(file, place))
-    names = [str(n) for n in kept[0]]
-    whole = {n: _column(n, [record[n] for record in kept], file, place) for n in names}
-    raw = Raw(whole, file, rows=np.array([i for i in range(len(records)) if i not in bad]))
-    return raw.telling(bad)
+        raise SpecError(
+            *(d for error in list(bad.values())[:MOST_FINDINGS] for d in error.diagnostics), _nothing(file, place)
+        )
+    names = [str(n) for n in records[kept[0]]]
+    whole = {n: _column(n, [records[i][n] for i in kept], file, place) for n in names}
+    places = None if origins is None else [origins[i] for i in kept]
+    return Raw(whole, file, rows=np.array(kept), origins=places, cut=cut).telling(bad)
 
 
 def _nothing(file: Source, place: Span) -> Diagnostic:
     return bad_file("there are no examples in the data", Span(file), place)
 
 
-def _refused(number: int, why: str, file: Source, place: Span) -> SpecError:
-    return SpecError(bad_cell(f"example {number} (counted from 0) {why}", Span(file), place))
+def _refused(number: int, why: str, file: Source, place: Span, origins: list[Span] | None) -> SpecError:
+    span = Span(file) if origins is None else origins[number]
+    return SpecError(bad_cell(f"example {number} (counted from 0) {why}", span, place))
 
 
 def _misfits(records: list[Any]) -> Iterable[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from specc.catalogue.declare import Declaration
-from specc.catalogue.objects.data import CSV, NPY, NPZ, Given, Images, Parquet, Sklearn, TextLines, Texts
+from specc.catalogue.objects.data import CSV, NPY, NPZ, Given, Images, Parquet, Sklearn, TextLines, Texts, TFRecord
 from specc.data.arrays import read_arrays
 from specc.data.bundled import BUNDLED
 from specc.data.facts import Facts, arrays_of
@@ -21,6 +21,7 @@ from specc.data.pictures import read_folder
 from specc.data.raw import Array, Raw
 from specc.data.table import read_csv
 from specc.data.texts import read_text_folder, read_text_lines
+from specc.data.tfrecord import read_records
 from specc.diagnostics import SpecError
 from specc.source import Source, Span, whole_file
 
@@ -48,6 +49,9 @@ def read_source(
             return read_csv(inside(folder, source.path, place), source.path, place, source.na_values, most)
         case Given():
             return read_given(given[1], given[0], place).first(most)
+        case TFRecord():
+            files = [inside(folder, path, place) for path in source.paths]
+            return read_records(files, source.paths, source.shapes or {}, place, most)
         case Parquet():
             return read_parquet(inside(folder, source.path, place), source.path, place, most, wanted)
         case NPZ():
