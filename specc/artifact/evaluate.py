@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from specc.artifact.read import Artifact
+from specc.data.given import Examples
 from specc.data.load import load
 from specc.data.split import Dataset, Split
 from specc.diagnostics import Diagnostic, SpecError
@@ -14,17 +16,20 @@ from specc.program.plans import TrainPlan
 from specc.source import whole_file
 
 
-def evaluate(artifact: Artifact, *, folder: Path | None = None) -> dict[str, float]:
+def evaluate(
+    artifact: Artifact, *, folder: Path | None = None, given: Mapping[str, Examples] | None = None
+) -> dict[str, float]:
     """Loss and metrics on the test split (or the validation split where there is no test split).
 
     Args:
         folder: where the paths of the data start; by default where the spec was when it was trained.
+        given: the examples of data that are `Given`, by the names of the data.
 
     Raises:
         SpecError: the data can't be found or no longer fit.
     """
     plan = train_plan(artifact)
-    split = held_out(dataset(artifact, plan, folder))
+    split = held_out(dataset(artifact, plan, folder, given))
     model = artifact.load_model()
     from specc.training.evaluation import evaluate as run
 
@@ -43,7 +48,9 @@ def train_plan(artifact: Artifact) -> TrainPlan:
     return found
 
 
-def dataset(artifact: Artifact, plan: TrainPlan, folder: Path | None) -> Dataset:
+def dataset(
+    artifact: Artifact, plan: TrainPlan, folder: Path | None, given: Mapping[str, Examples] | None = None
+) -> Dataset:
     """The data that the artifact was trained on, split in the same way."""
     program = artifact.program
     start = folder or spec_folder(artifact)
@@ -54,6 +61,7 @@ def dataset(artifact: Artifact, plan: TrainPlan, folder: Path | None) -> Dataset
         loss=plan.loss,
         folder=start,
         classes=artifact.manifest.classes,
+        given=given,
     )
 
 

@@ -27,6 +27,21 @@ class CSV(Source):
         stratify: bool = True,
     ) -> None: ...
 
+class Given(Source):
+    """Examples that a Python program hands over when it trains: arrays by name, or an iterable of records."""
+    def __init__(
+        self,
+        inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        missing: Literal["error"] | Filling | Sequence[Filling] = "error",
+        group: str | None = None,
+        bad_rows: Literal["error"] | Rule = "error",
+        validation: float = 0.1,
+        test: float = 0.1,
+        seed: Size = 0,
+        stratify: bool = True,
+    ) -> None: ...
+
 class Images(Source):
     """A folder with one folder of pictures per class; values are 0 to 255."""
     def __init__(
@@ -94,6 +109,23 @@ class Sklearn(Source):
         name: Literal["digits", "iris", "wine", "breast_cancer", "diabetes", "linnerud"],
         inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        validation: float = 0.1,
+        test: float = 0.1,
+        seed: Size = 0,
+        stratify: bool = True,
+    ) -> None: ...
+
+class TFRecord(Source):
+    """Files of ``tf.train.Example``, one after the other; they are read without TensorFlow."""
+    def __init__(
+        self,
+        paths: str | Sequence[str],
+        shapes: Mapping[str, Sequence[int]] | None = None,
+        inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        missing: Literal["error"] | Filling | Sequence[Filling] = "error",
+        group: str | None = None,
+        bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,
         seed: Size = 0,

@@ -172,6 +172,7 @@ def _type(param: Param[Any], name: str, names: _Names) -> str:
 
 
 _OTHERS: Final = {
+    "Shapes": "Mapping[str, Sequence[int]]",
     "Files": "str | Mapping[str, str]",
     "FillValue": "float | str",
     "Columns": "str | Sequence[str] | Mapping[str, str | Sequence[str]]",

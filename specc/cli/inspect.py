@@ -73,9 +73,9 @@ def check(
             if with_data and checked.report.ok:
                 from specc.check.sample import look_at_data
 
-                findings, accounts = look_at_data(checked.program)
+                findings, lines = look_at_data(checked.program)
                 report.extend(findings)
-                notes += [line for account in accounts for line in account.found()]
+                notes += lines
         except SpecError as error:
             report.add(*error.diagnostics)
     # With `--fix`, standard output may be the mended text.

@@ -86,6 +86,10 @@ def facts_of(program: Program, data: str) -> Facts:
             path, problems = _file(program, data, source.path, directory=True)
             columns = {"text": Column(numbers=False), "label": Column(classes=_folders(path) if path else None)}
             return Facts(source.path, columns, ("label",), problems=problems)
+        case "TFRecord":
+            found = [_file(program, data, path, argument="paths")[1] for path in source.paths]
+            problems = next((p for p in found if p is not None), None)
+            return Facts(", ".join(source.paths), noun="array", problems=problems)
         case "TextLines":
             return _lines(program, data, source.paths)
         case "Images":
@@ -94,7 +98,7 @@ def facts_of(program: Program, data: str) -> Facts:
             columns = {"image": Column(shape), "label": Column(classes=_folders(path) if path else None)}
             return Facts(source.path, columns, ("label",), problems=problems)
         case _:
-            return Facts(str(data))
+            return Facts(str(data), noun="array")
 
 
 def _bundled(name: str) -> Facts:

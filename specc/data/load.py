@@ -17,6 +17,7 @@ from specc.data.columns import Chooser, Chosen, SpecPlaces, fills_of, group_of, 
 from specc.data.facts import Facts
 from specc.data.findings import raise_all, raise_some
 from specc.data.fit import Fitter
+from specc.data.given import Examples
 from specc.data.indices import without_vector
 from specc.data.missing import Filler, Filling, filled
 from specc.data.raw import Array, Raw, unequal_lengths
@@ -38,6 +39,7 @@ def load(
     loss: Mapping[str, Declaration] | None = None,
     folder: Path | None = None,
     classes: Mapping[str, tuple[str, ...]] | None = None,
+    given: Mapping[str, Examples] | None = None,
 ) -> Dataset:
     """The data of a plan, fitted to a model and split. A pure function of the files and the plan's seed.
 
@@ -45,12 +47,14 @@ def load(
         loss: the loss of each output; it says whether targets are class numbers, one-hot rows or values.
         folder: where paths start; by default the spec's folder.
         classes: the class names of outputs that are known from training; others are refused then.
+        given: the examples of data that are `Given`, by the names of the data.
 
     Raises:
         SpecError: the data can't be found or read, or don't fit; with the spec's line and the data's place.
     """
     start = folder or program.source.folder
-    fitting, fitted, account = _fit(program, plan, model, loss or {}, start, classes or {})
+    handed = (given or {}).get(plan.name)
+    fitting, fitted, account = _fit(program, plan, model, loss or {}, start, classes or {}, given=handed)
     source, place = fitting.source, fitting.places.whole
     raise_some(without_vector(program, model, fitted.whole.inputs, place))
     stratify_by = fitted.whole.targets[next(iter(fitted.classes))] if fitted.classes and source.stratify else None
@@ -90,6 +94,7 @@ def _fit(
     folder: Path,
     classes: Mapping[str, tuple[str, ...]],
     most: int | None = None,
+    given: Examples | None = None,
 ) -> tuple[Fitting, Fitted, Account]:
     """The examples that can be used, not split yet; at most so many."""
     source = plan.source
@@ -97,7 +102,7 @@ def _fit(
         raise TypeError(f"{source!r} is no source of data")
     places = spec_places(program, plan.name, model)
     fitting = Fitting(source, model, loss, places, classes)
-    raw = read_source(source, folder, places.whole, most, fitting.wanted)
+    raw = read_source(source, folder, places.whole, most, fitting.wanted, (plan.name, given))
     rule: Any = getattr(source, "bad_rows", None)
     if raw.cut and isinstance(rule, Skip):
         rule = Skip.make(max=_NEARLY_ALL)

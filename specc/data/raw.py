@@ -106,10 +106,12 @@ class Raw:
 
     def without_unread(self, bad: Mapping[int, SpecError]) -> Raw:
         """The same without the examples, by position, that couldn't be read; they are told in ``bad``."""
-        if not bad:
-            return self
+        return self.without(bad).telling(bad) if bad else self
+
+    def telling(self, bad: Mapping[int, SpecError]) -> Raw:
+        """The same, with what is wrong with the examples, by their numbers in the source, that aren't in it."""
         diagnostics = [d for error in bad.values() for d in error.diagnostics]
-        return replace(self.without(bad), bad=BadRows(bad, *diagnostics))
+        return replace(self, bad=BadRows(bad, *diagnostics)) if bad else self
 
     def place(self, column: str, row: int | None = None) -> Span:
         """The place of a cell, of a column's header, or of the file."""

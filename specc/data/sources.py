@@ -9,17 +9,19 @@ from typing import Any
 import numpy as np
 
 from specc.catalogue.declare import Declaration
-from specc.catalogue.objects.data import CSV, NPY, NPZ, Images, Parquet, Sklearn, TextLines, Texts
+from specc.catalogue.objects.data import CSV, NPY, NPZ, Given, Images, Parquet, Sklearn, TextLines, Texts, TFRecord
 from specc.data.arrays import read_arrays
 from specc.data.bundled import BUNDLED
 from specc.data.facts import Facts, arrays_of
 from specc.data.findings import bad_file
+from specc.data.given import Examples, read_given
 from specc.data.parquet import read_parquet
 from specc.data.paths import inside
 from specc.data.pictures import read_folder
 from specc.data.raw import Array, Raw
 from specc.data.table import read_csv
 from specc.data.texts import read_text_folder, read_text_lines
+from specc.data.tfrecord import read_records
 from specc.diagnostics import SpecError
 from specc.source import Source, Span, whole_file
 
@@ -30,11 +32,12 @@ def read_source(
     place: Span,
     most: int | None = None,
     wanted: Callable[[Facts], Collection[str] | None] | None = None,
+    given: tuple[str, Examples | None] = ("", None),
 ) -> Raw:
     """The columns that a source holds; ``folder`` is where its paths start, ``place`` where the spec names it.
 
     With ``most``, a sample of about so many examples. ``wanted`` says which columns are needed, where others can be
-    left in the file.
+    left in the file. ``given`` is the name of the data, and the examples of `Given`.
 
     Raises:
         SpecError: it can't be found or read.
@@ -44,6 +47,11 @@ def read_source(
             return _bundled(source.name)
         case CSV():
             return read_csv(inside(folder, source.path, place), source.path, place, source.na_values, most)
+        case Given():
+            return read_given(given[1], given[0], place).first(most)
+        case TFRecord():
+            files = [inside(folder, path, place) for path in source.paths]
+            return read_records(files, source.paths, source.shapes or {}, place, most)
         case Parquet():
             return read_parquet(inside(folder, source.path, place), source.path, place, most, wanted)
         case NPZ():

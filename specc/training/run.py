@@ -7,7 +7,7 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +19,7 @@ from specc.catalogue.objects.ensemble import Stack
 from specc.check.learning import models_within, unlearned
 from specc.check.weights import IMAGENET, weights_file
 from specc.compiler import Compilation
+from specc.data.given import Examples
 from specc.data.load import load
 from specc.data.missing import with_learned
 from specc.data.split import Dataset
@@ -95,12 +96,15 @@ def train(
     folder: Path,
     *,
     observer: Observer,
+    given: Mapping[str, Examples] | None = None,
     resume: bool = False,
     signals: Signals | None = None,
 ) -> RunResult:
     """Train a model or ensemble and write its run folder, which holds checkpoints until the run is finished.
 
     Args:
+        given: the examples of data that are `Given`, by the names of the data: arrays by name, or an iterable of
+            records of values by name.
         resume: go on with the run in the folder, with the result that it would have had; begin it where there is none,
             and only tell its result where it is finished.
         signals: what may ask the run to end.
@@ -114,7 +118,7 @@ def train(
     if resume and is_finished(folder):
         return _finished(folder)
     require_free(folder, resume=resume)
-    data = load(program, program.data[plan.data], program.models[target], loss=plan.loss)
+    data = load(program, program.data[plan.data], program.models[target], loss=plan.loss, given=given)
     for line in data.account.lines():
         observer.note(line)
     with opened(folder) as place:

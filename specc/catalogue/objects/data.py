@@ -139,6 +139,48 @@ class Parquet(Table):
     targets = _targets()
 
 
+class Given(Table):
+    """Examples that a Python program hands over when it trains: arrays by name, or an iterable of records.
+
+    ``specc.training.run.train(…, given={"Name of the data": examples})``. Numbers, truth values (as 1 and 0), texts
+    and arrays of equal shape are taken; ``None`` is a missing value.
+    """
+
+    inputs = _inputs()
+    targets = _targets()
+
+
+class Shapes(Param[Any]):
+    """Shapes by name, ``{ image = [28, 28, 1] }``."""
+
+    expects = "a record of lists of sizes by name"
+
+    def accept(self, value: Value) -> Any:
+        if not isinstance(value, dict):
+            raise self.refuse(value)
+        found = {str(k): tuple(v) if isinstance(v, tuple | list) else () for k, v in value.items()}
+        if not all(shape and all(type(n) is int and n > 0 for n in shape) for shape in found.values()):
+            raise self.refuse(value)
+        return found
+
+    def schema(self) -> dict[str, Any]:
+        sizes = {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1}
+        return {"type": "object", "additionalProperties": sizes}
+
+
+class TFRecord(Table):
+    """Files of ``tf.train.Example``, one after the other; they are read without TensorFlow.
+
+    A feature of one value per example is a number or text, one of several a vector, or of the shape that ``shapes``
+    says. Bytes are UTF-8 texts. A feature that is absent or empty is missing. Checksums are verified.
+    """
+
+    paths = Tuple(Text(), single=True, at_least=1, doc="the file or files, relative to the spec")
+    shapes = Optional(Shapes(), doc="the shapes of features that are more than vectors, by name")
+    inputs = _inputs()
+    targets = _targets()
+
+
 class NPZ(Named):
     """NumPy arrays by name in an ``.npz`` file; the first axis counts the examples. Pickled objects are refused."""
 

@@ -1,0 +1,236 @@
+"""Reads TFRecord files of ``tf.train.Example`` without TensorFlow.
+
+A file is a row of records: the length as 8 bytes, its checksum, the data, their checksum, see
+https://www.tensorflow.org/tutorials/load_data/tfrecord. An example is a protocol buffer that maps names to lists of
+bytes, floats or integers (``tensorflow/core/example/feature.proto``). Only these forms are read; nothing is executed.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from specc.data.findings import bad_cell, bad_file, reason
+from specc.data.given import records_as_columns
+from specc.data.raw import Array, Raw
+from specc.diagnostics import SpecError
+from specc.source import Source, Span, whole_file
+
+_HEAD: Final = 12
+_FOOT: Final = 4
+_TOGETHER: Final = 1024
+"""How many records are checked at a time."""
+
+
+def read_records(
+    paths: Sequence[Path],
+    names: Sequence[str],
+    shapes: Mapping[str, tuple[int, ...]],
+    place: Span,
+    most: int | None = None,
+) -> Raw:
+    """The features of the examples in some files by name; one value per example where the list has one.
+
+    A feature that is absent or empty is missing.
+
+    Args:
+        names: what messages call the files.
+        shapes: the shapes of lists that are more than vectors.
+        most: the number of examples of a sample; all are read without one.
+
+    Raises:
+        SpecError: a file is damaged where the next record can't be found. Other records that are damaged, or don't
+            have the form of the first one, are told in `Raw.bad`.
+    """
+    found: list[dict[str, Any]] = []
+    bad: dict[int, SpecError] = {}
+    origins: list[Span] = []
+    cut = False
+    for path, name in zip(paths, names, strict=True):
+        data = _bytes(path, name, place)
+        at = list(_records(data, path, place))
+        cut = cut or (most is not None and len(found) + len(at) > most)
+        at = at if most is None else at[: most - len(found)]
+        for number, (start, length, sound) in enumerate(_checked(data, at)):
+            span = Span(Source(name, path=path))
+            origins.append(span)
+            try:
+                if not sound:
+                    raise ValueError("its checksum is wrong")
+                found.append(_example(data[start : start + length], shapes))
+            except (ValueError, IndexError, struct.error) as error:
+                why = f"record {number} (counted from 0, at byte {start - _HEAD}) is damaged: {reason(error)}"
+                bad[len(found)] = SpecError(bad_cell(why, span, place))
+                found.append({})
+    file = Source(", ".join(names), path=paths[0])
+    return records_as_columns(_complete(found, bad), file, place, bad, origins=origins, cut=cut)
+
+
+def _complete(records: list[dict[str, Any]], bad: Mapping[int, SpecError]) -> list[dict[str, Any]]:
+    """The records, each with all names: what is absent is None."""
+    names = dict.fromkeys(name for record in records for name in record)
+    return [r if i in bad else {name: r.get(name) for name in names} for i, r in enumerate(records)]
+
+
+def _bytes(path: Path, name: str, place: Span) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SpecError(bad_file(f"`{name}` can't be read: {reason(error)}", whole_file(path), place)) from None
+    if data[:2] == b"\x1f\x8b":
+        message = f"`{name}` is compressed"
+        raise SpecError(bad_file(message, whole_file(path), place, (f"unpack it: `gunzip {path.name}`",)))
+    return data
+
+
+# ── Records ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _records(data: bytes, path: Path, place: Span) -> Iterator[tuple[int, int]]:
+    """Where the data of each record begin, and their length."""
+    at, number = 0, 0
+    while at < len(data):
+        head = data[at : at + _HEAD]
+        length = int.from_bytes(head[:8], "little")
+        if len(head) == _HEAD and _masked(checksums([head[:8]]))[0] != int.from_bytes(head[8:], "little"):
+            message = f"record {number} (counted from 0) at byte {at} doesn't begin as a record of a TFRecord file"
+            raise SpecError(bad_file(message, whole_file(path), place))
+        if len(head) < _HEAD or at + _HEAD + length + _FOOT > len(data):
+            message = f"the file ends within record {number} (counted from 0), which begins at byte {at}"
+            raise SpecError(bad_file(message, whole_file(path), place))
+        yield at + _HEAD, length
+        at += _HEAD + length + _FOOT
+        number += 1
+
+
+def _checked(data: bytes, at: list[tuple[int, int]]) -> Iterator[tuple[int, int, bool]]:
+    """Records, and whether each is as it was written."""
+    for first in range(0, len(at), _TOGETHER):
+        some = at[first : first + _TOGETHER]
+        sums = _masked(checksums([data[start : start + length] for start, length in some]))
+        for (start, length), found in zip(some, sums.tolist(), strict=True):
+            yield start, length, found == int.from_bytes(data[start + length : start + length + _FOOT], "little")
+
+
+@cache
+def _table() -> Array:
+    """What each byte adds to a checksum, for the polynomial of Castagnoli."""
+    table: Any = np.arange(256, dtype=np.uint32)
+    for _ in range(8):
+        table = np.where(table & 1, (table >> np.uint32(1)) ^ np.uint32(0x82F63B78), table >> np.uint32(1))
+    return table
+
+
+def checksums(parts: Sequence[bytes]) -> Array:
+    """The CRC-32C of each, uint32; byte by byte of all at once, as that is what NumPy is fast at."""
+    lengths: Array = np.array([len(p) for p in parts], dtype=np.int64)
+    order = np.argsort(-lengths, kind="stable")
+    longest = int(lengths.max(initial=0))
+    rows: Array = np.zeros((longest, len(parts)), dtype=np.uint8)
+    for column, index in enumerate(order):
+        rows[: lengths[index], column] = np.frombuffer(parts[index], dtype=np.uint8)
+    sums: Array = np.full(len(parts), 0xFFFFFFFF, dtype=np.uint32)
+    ends = np.searchsorted(-lengths[order], -np.arange(longest), side="left")
+    table = _table()
+    for row, end in zip(rows, ends, strict=True):
+        some = sums[:end]
+        sums[:end] = table[(some ^ row[:end]) & np.uint32(0xFF)] ^ (some >> np.uint32(8))
+    found = np.empty_like(sums)
+    found[order] = sums ^ np.uint32(0xFFFFFFFF)
+    return found
+
+
+def _masked(sums: Array) -> Array:
+    """Checksums as they are written: turned and shifted, as those of data that hold checksums are unsafe."""
+    turned = (sums >> np.uint32(15)) | (sums << np.uint32(17))
+    return turned + np.uint32(0xA282EAD8)
+
+
+# ── Examples ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _example(data: bytes, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for features in _fields(data, 1):
+        for entry in _fields(features, 1):
+            name = next(_fields(entry, 1), b"").decode("utf-8")
+            found[name] = _value(name, _list(next(_fields(entry, 2), b"")), shapes.get(name))
+    return found
+
+
+def _value(name: str, values: list[Any] | Array, shape: tuple[int, ...] | None) -> Any:
+    if not len(values):
+        return None
+    if shape is not None:
+        if len(values) != int(np.prod(shape)):
+            raise ValueError(f"`{name}` has {len(values)} values, its shape is {list(shape)}")
+        return np.asarray(values).reshape(shape)
+    return values[0] if len(values) == 1 else values
+
+
+def _list(feature: bytes) -> list[Any] | Array:
+    """The values of a feature: texts, float32 or int64."""
+    for number, kind, content in _parts(feature):
+        if kind != 2 or not isinstance(content, bytes):
+            continue
+        if number == 1:
+            return [value.decode("utf-8") for value in _fields(content, 1)]
+        if number == 2:
+            packed = b"".join(c if isinstance(c, bytes) else b"" for n, _, c in _parts(content) if n == 1)
+            return np.frombuffer(packed, dtype="<f4")
+        if number == 3:
+            return _integers(content)
+    return []
+
+
+def _integers(content: bytes) -> Array:
+    found: list[int] = []
+    for number, kind, part in _parts(content):
+        if number == 1 and kind == 0 and isinstance(part, int):
+            found.append(part)
+        elif number == 1 and isinstance(part, bytes):
+            at = 0
+            while at < len(part):
+                value, at = _varint(part, at)
+                found.append(value)
+    return np.array(found, dtype=np.uint64).astype(np.int64)
+
+
+def _fields(data: bytes, wanted: int) -> Iterator[bytes]:
+    """The contents of a field that holds bytes."""
+    return (content for number, _, content in _parts(data) if number == wanted and isinstance(content, bytes))
+
+
+def _parts(data: bytes) -> Iterator[tuple[int, int, int | bytes]]:
+    """The fields of a message: number, wire type, and an integer or bytes."""
+    at = 0
+    while at < len(data):
+        key, at = _varint(data, at)
+        number, kind = key >> 3, key & 7
+        if kind == 0:
+            value, at = _varint(data, at)
+            yield number, kind, value
+            continue
+        if kind not in (1, 2, 5):
+            raise ValueError("it is no tf.train.Example")
+        length, at = _varint(data, at) if kind == 2 else (8 if kind == 1 else 4, at)
+        if at + length > len(data):
+            raise ValueError("it is no tf.train.Example")
+        yield number, kind, data[at : at + length]
+        at += length
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    value = 0
+    for shift in range(0, 70, 7):
+        byte = data[at]
+        value |= (byte & 0x7F) << shift
+        at += 1
+        if byte < 0x80:
+            return value & 0xFFFFFFFFFFFFFFFF, at
+    raise ValueError("it is no tf.train.Example")
