@@ -16,3 +16,16 @@ class EarlyStopping(Callback):
         restore_best_weights: bool = True,
         start_from_epoch: Size = 0,
     ) -> None: ...
+
+class ReduceLROnPlateau(Callback):
+    """Lowers the learning rate of a training whose monitored value no longer gets better."""
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        factor: float = 0.1,
+        patience: Size = 10,
+        mode: Literal["auto", "min", "max"] = "auto",
+        min_delta: float = 0.0001,
+        cooldown: Size = 0,
+        min_lr: float = 0.0,
+    ) -> None: ...

@@ -48,6 +48,7 @@ class TrainSettings(TypedDict, total=False):
     epochs: int
     batch_size: int
     early_stopping: Callback | None
+    reduce_lr: Callback | None
     seed: int
     dtype_policy: Literal["float32", "mixed_bfloat16", "mixed_float16"]
     jit: Literal["xla", "off"]

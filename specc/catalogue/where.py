@@ -7,6 +7,7 @@ from typing import Final
 WHERE: Final[dict[str, dict[str, str]]] = {
     "callback": {
         "EarlyStopping": "specc.catalogue.objects.callbacks",
+        "ReduceLROnPlateau": "specc.catalogue.objects.callbacks",
     },
     "checkpoint": {
         "Checkpoint": "specc.catalogue.objects.checkpoints",

@@ -15,7 +15,7 @@ from specc.check.data import data_fit_model, targets_are_no_inputs
 from specc.check.learning import layers_can_learn
 from specc.check.losses import class_weights_fit, loss_fits_output, some_loss_counts, stacking_fits_loss
 from specc.check.mixed import policies_suit_layers
-from specc.check.monitor import direction_is_right, metric_is_computed
+from specc.check.monitor import callbacks_stand_in_their_settings, direction_is_right, metric_is_computed
 from specc.check.outputs import outputs_are_undisturbed, softmax_has_choices
 from specc.check.pixels import pixels_are_scaled, scaled_once
 from specc.check.sharing import compared_inputs_share_layers
@@ -39,6 +39,7 @@ RULES: Final[tuple[Rule, ...]] = (
     class_weights_fit,
     metric_is_computed,
     direction_is_right,
+    callbacks_stand_in_their_settings,
     data_fit_model,
     targets_are_no_inputs,
     columns_fit_outputs,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from specc.catalogue.declare import Declaration
 from specc.check.plans import better, computed_names
 from specc.diagnostics import Diagnostic, Related, did_you_mean
-from specc.diagnostics.codes import UNKNOWN_METRIC, WRONG_DIRECTION
+from specc.diagnostics.codes import CONFLICTING_ARGUMENTS, UNKNOWN_METRIC, WRONG_DIRECTION, WRONG_KIND
 from specc.program.program import Program
 from specc.source import Span
 
@@ -48,6 +48,38 @@ def direction_is_right(program: Program) -> Iterator[Diagnostic]:
         more, wanted = ("more", "least") if right == "max" else ("less", "most")
         message = f"of `{watch.name}` {more} is better, but the {wanted} is looked for"
         yield Diagnostic(WRONG_DIRECTION, message, watch.direction_place, help=(f"write `{right}` instead",))
+
+
+_CALLBACKS: Final = {"early_stopping": "EarlyStopping", "reduce_lr": "ReduceLROnPlateau"}
+"""The callback that each setting takes."""
+
+
+def callbacks_stand_in_their_settings(program: Program) -> Iterator[Diagnostic]:
+    """Each setting has its callback, and what lowers a learning rate finds a number to lower."""
+    for target, plan in program.trains.values_of.items():
+        for setting, wanted in _CALLBACKS.items():
+            given = type(plan.get(setting)).__name__
+            if plan.get(setting) is not None and given != wanted:
+                place = program.place("train", target, setting)
+                right = next((s for s, name in _CALLBACKS.items() if name == given), setting)
+                message = f"`{setting}` is a `{wanted}`, this is a `{given}`"
+                yield Diagnostic(WRONG_KIND, message, place, help=(f"write `{right} = {given}(…)`",))
+        if plan.get("reduce_lr") is not None:
+            yield from _is_set_elsewhere(program, target, plan)
+
+
+def _is_set_elsewhere(program: Program, target: str, plan: dict[str, Any]) -> Iterator[Diagnostic]:
+    """A learning rate that a schedule says, which nothing else can change."""
+    rate, optimizer = getattr(plan["optimizer"], "learning_rate", None), program.place("train", target, "optimizer")
+    place = program.place("train", target, "reduce_lr")
+    if isinstance(rate, Declaration):
+        message = f"a `{type(rate).__name__}` says the learning rate of every step, so that `reduce_lr` can't lower it"
+        related = (Related(optimizer, "the learning rate is a schedule"),)
+        yield Diagnostic(CONFLICTING_ARGUMENTS, message, place, related=related, help=("take one of the two out",))
+    elif plan.get("on_nan") == "halve_learning_rate":
+        message = "`on_nan = halve_learning_rate` and `reduce_lr` both set the learning rate"
+        hint = ("write `on_nan = skip`, or take `reduce_lr` out",)
+        yield Diagnostic(CONFLICTING_ARGUMENTS, message, place, help=hint)
 
 
 def _without_validation(program: Program, plan: dict[str, Any]) -> Span | None:

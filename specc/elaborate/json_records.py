@@ -28,6 +28,7 @@ _OBJECT_KINDS: Final = {
     "metrics": "metric",
     "optimizer": "optimizer",
     "early_stopping": "callback",
+    "reduce_lr": "callback",
     "checkpoint": "checkpoint",
     "augment": "layer",
     "combine": "combiner",

@@ -48,6 +48,7 @@ _TRAIN: Final = {
     "epochs": False,
     "batch_size": False,
     "early_stopping": False,
+    "reduce_lr": False,
     "seed": False,
     "dtype_policy": False,
     "jit": False,
@@ -224,8 +225,8 @@ class Sections:
                 return per_name(node, outputs, "output", lambda _, n: self._metrics(frame, n), partly=True)
             case "optimizer":
                 return self._object(frame, node, name, "optimizer")
-            case "early_stopping" | "checkpoint":
-                kind = "callback" if name == "early_stopping" else "checkpoint"
+            case "early_stopping" | "reduce_lr" | "checkpoint":
+                kind = "checkpoint" if name == "checkpoint" else "callback"
                 value = evaluate(frame, node, (kind,))
                 return None if value is None else self._object(frame, node, name, kind)
             case _:

@@ -57,6 +57,7 @@ class TrainPlan(Plan):
     epochs: int = Field(default=1, ge=1)
     batch_size: int = Field(default=32, ge=1)
     early_stopping: Declared | None = None
+    reduce_lr: Declared | None = None
     seed: int = Field(default=0, ge=0)
     dtype_policy: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     jit: Literal["xla", "off"] = "xla"

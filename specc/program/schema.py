@@ -273,6 +273,7 @@ def _train() -> Schema:
             "epochs": _count("how often all examples are seen", 1),
             "batch_size": _count("examples in a step", 1),
             "early_stopping": _ref("callback", "ends training early"),
+            "reduce_lr": _ref("callback", "lowers the learning rate where nothing gets better"),
             "seed": _count("where random numbers begin", 0),
             "dtype_policy": {
                 "enum": ["float32", "mixed_bfloat16", "mixed_float16"],

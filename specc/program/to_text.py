@@ -250,6 +250,8 @@ def _train(program: Program, plan: TrainPlan) -> dict[str, str]:
     settings["optimizer"] = _call(plan.optimizer)
     if plan.early_stopping is not None:
         settings["early_stopping"] = _call(plan.early_stopping)
+    if plan.reduce_lr is not None:
+        settings["reduce_lr"] = _call(plan.reduce_lr)
     if plan.checkpoint is not None:
         settings["checkpoint"] = _call(plan.checkpoint)
     for name in ("epochs", "batch_size", "seed", "dtype_policy", "jit", "on_nan"):

@@ -22,6 +22,7 @@ from specc.training.observer import Observer
 from specc.training.session import EpochLogs, History, InMemory, Session
 from specc.training.signals import Interrupted
 from specc.training.step import Evaluator, TrainingStep, order
+from specc.training.stopping import reducer
 from specc.training.stopping import stopper as early_stopper
 
 OnEpoch = Callable[[str, int, EpochLogs], None]
@@ -109,6 +110,7 @@ class _Training:
         self.step = TrainingStep(program, model, plan, train.inputs, train.targets, graph, guard)
         self.evaluator = Evaluator(model, plan, compiles=graph is None or model_compiles(program, graph) != "never")
         self.stopper = early_stopper(program, model, plan, validated=bool(validation.size))
+        self.reducer = reducer(program, model, plan, validated=bool(validation.size))
         self.history = History(name)
         self.steps = len(order(plan.seed, 0, train.size, plan.batch_size))
         self.epoch, self.done = 1, 0
@@ -145,6 +147,9 @@ class _Training:
             raise Interrupted(session.signals.received)
 
     def _stops(self, logs: EpochLogs) -> bool:
+        """Whether the training ends with this epoch; what lowers the learning rate sees it, too."""
+        if self.reducer is not None:
+            self.reducer.on_epoch_end(self.epoch - 1, dict(logs))
         if self.stopper is None:
             return False
         self.stopper.on_epoch_end(self.epoch - 1, logs)

@@ -49,6 +49,7 @@ class Training(Protocol):
     key: str
     history: History
     stopper: Any
+    reducer: Any
     epoch: int
     done: int
     steps: int
@@ -156,6 +157,8 @@ class Session:
             training.stopper.__dict__.update(underway["stopper"])
             best = [k for k in rest if k.startswith("best/")]
             training.stopper.best_weights = [rest[k] for k in sorted(best)] or None
+        if training.reducer is not None:
+            training.reducer.__dict__.update(underway["reducer"])
 
     def rewind(self, training: Training) -> tuple[int, int] | None:
         """Put the variables back to the newest checkpoint of a training: epoch and steps of it; None without one."""
@@ -230,7 +233,8 @@ class Session:
                 "epoch": training.epoch,
                 "done": training.done,
                 "trained": training.trained,
-                "stopper": _remembered(training.stopper),
+                "stopper": _remembered(training.stopper, "wait", "stopped_epoch", "best", "best_epoch"),
+                "reducer": _remembered(training.reducer, "wait", "cooldown_counter", "best"),
             }
             best = getattr(training.stopper, "best_weights", None) or ()
             rest |= {f"best/{number:05}": np.asarray(w) for number, w in enumerate(best)}
@@ -241,10 +245,9 @@ class Session:
         return _distinct(training.variables(), without=[*self.weights.values(), *self.others])
 
 
-def _remembered(stopper: Any) -> dict[str, Any]:
-    """What Keras's early stopping knows at the end of an epoch, but for the best weights."""
-    names = ("wait", "stopped_epoch", "best", "best_epoch")
-    return {name: getattr(stopper, name) for name in names} if stopper is not None else {}
+def _remembered(callback: Any, *names: str) -> dict[str, Any]:
+    """What one of Keras's callbacks knows at the end of an epoch, but for arrays."""
+    return {name: getattr(callback, name) for name in names} if callback is not None else {}
 
 
 def _distinct(variables: Iterable[Any], *, without: Iterable[Any]) -> list[Any]:

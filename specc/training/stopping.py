@@ -1,4 +1,5 @@
-"""Early stopping: Keras's own callback, told beforehand whether more or less is better and that its value exists."""
+"""What watches a training: Keras's own callbacks, told beforehand whether more or less is better, and that their value
+exists."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from specc.catalogue.objects.callbacks import EarlyStopping
+from specc.catalogue.objects.callbacks import EarlyStopping, ReduceLROnPlateau
 from specc.check import plans
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import UNKNOWN_METRIC
@@ -28,6 +29,32 @@ def stopper(program: Program, model: Any, plan: TrainPlan, *, validated: bool) -
     declared = plan.early_stopping
     if not isinstance(declared, EarlyStopping):
         return None
+    best = declared.restore_best_weights  # Keras's default is another one
+    return _watching(program, model, plan, "early_stopping", declared, validated, restore_best_weights=best)
+
+
+def reducer(program: Program, model: Any, plan: TrainPlan, *, validated: bool) -> Any:
+    """What lowers the learning rate of a plan, as `stopper` stops it; None where nothing does.
+
+    Raises:
+        SpecError: as for `stopper`.
+    """
+    declared = plan.reduce_lr
+    if not isinstance(declared, ReduceLROnPlateau):
+        return None
+    return _watching(program, model, plan, "reduce_lr", declared, validated)
+
+
+def _watching(
+    program: Program,
+    model: Any,
+    plan: TrainPlan,
+    setting: str,
+    declared: EarlyStopping | ReduceLROnPlateau,
+    validated: bool,
+    **more: Any,
+) -> Any:
+    """Keras's callback of a setting, at the beginning of the training of a model."""
     problem = _never_computed(model, declared.monitor, validated)
     mode = better(plan, declared)
     if problem is None and mode is None:
@@ -35,9 +62,9 @@ def stopper(program: Program, model: Any, plan: TrainPlan, *, validated: bool) -
         problem = (what, 'say it: `mode="max"` or `mode="min"`')
     if problem is not None:
         message, hint = problem
-        place = program.place("train", plan.target, "early_stopping")
+        place = program.place("train", plan.target, setting)
         raise SpecError(Diagnostic(UNKNOWN_METRIC, message, place, help=(hint,)))
-    callback = to_keras(declared, mode=mode, restore_best_weights=declared.restore_best_weights)
+    callback = to_keras(declared, mode=mode, **more)
     callback.set_model(model)
     model.stop_training = False
     callback.on_train_begin()
@@ -59,7 +86,7 @@ def _never_computed(model: Any, monitor: str, validated: bool) -> tuple[str, str
     return None
 
 
-def better(plan: TrainPlan, declared: EarlyStopping) -> Literal["min", "max"] | None:
+def better(plan: TrainPlan, declared: EarlyStopping | ReduceLROnPlateau) -> Literal["min", "max"] | None:
     """Whether less (``min``) or more (``max``) of what is monitored is better; None where nothing says so.
 
     Keras's ``auto`` finds metrics by their bare names, so it fails for one output of several

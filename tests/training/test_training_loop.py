@@ -112,6 +112,36 @@ def test_the_best_weights_are_kept(settings: str) -> None:
         assert result[monitor[4:]] == values[best]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "factor=0.5, patience=1, min_delta=9",
+        "factor=0.1, patience=2, cooldown=1, min_lr=2e-4",
+        "monitor=loss, patience=0",
+    ],
+)
+def test_a_plateau_lowers_the_learning_rate_as_in_keras(arguments: str) -> None:
+    """The rates of the epochs are those that Keras's own callback makes of the same losses."""
+    import keras
+
+    settings = f"optimizer = SGD(0.4)  epochs = 8  reduce_lr = ReduceLROnPlateau({arguments})"
+    history = fitted(ready(iris(settings)))
+    values = {a.split("=")[0]: a.split("=")[1] for a in arguments.split(", ")}
+    callback = keras.callbacks.ReduceLROnPlateau(
+        **{k: v if k == "monitor" else float(v) if "." in v or "e" in v else int(v) for k, v in values.items()}
+    )
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(optimizer=keras.optimizers.SGD(0.4), loss="mse")
+    callback.set_model(model)
+    callback.on_train_begin()
+    expected = []
+    for epoch, logs in enumerate(history.epochs):
+        expected.append(float(model.optimizer.learning_rate))
+        callback.on_epoch_end(epoch, {k: v for k, v in logs.items() if k != "learning_rate"})
+    assert [logs["learning_rate"] for logs in history.epochs] == pytest.approx(expected)
+    assert "min_delta" not in arguments or expected[-1] < expected[0]
+
+
 def test_it_stops_after_its_patience() -> None:
     _, history, _ = stopped("patience=2, min_delta=1000")
     assert len(history.epochs) == 3 and history.best_epoch == 1

@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.keras, pytest.mark.skipif(not hasattr(os, "fork"), rea
 
 PLAIN = iris(
     """optimizer = Adam(0.02)  epochs = 3  batch_size = 31  seed = 5  jit = off  augment = GaussianNoise(0.1)
-    early_stopping = EarlyStopping(patience=9)  checkpoint = Checkpoint(every=2, unit=steps)""",
+    early_stopping = EarlyStopping(patience=9)  reduce_lr = ReduceLROnPlateau(factor=0.5, patience=1, min_delta=9)
+    checkpoint = Checkpoint(every=2, unit=steps)""",
     layers="Normalization -> Dense(7, activation=relu) -> Dropout(0.3) -> BatchNormalization",
 )
 """Everything with state: learned statistics, seeds of layers and augmentations, moving averages, best weights."""

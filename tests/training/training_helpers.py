@@ -24,6 +24,7 @@ def iris(
     settings: str = "", layers: str = "Dense(6, activation=relu)", data: str = IRIS, more: str = "", jit: str = "off"
 ) -> str:
     """A spec of a small network for irises; ``settings`` go into its `train`. With ``jit="xla"`` a run takes thrice."""
+    compiled = "" if "jit = " in settings else f"jit = {jit}"
     return f"""
         model Iris {{
             input features: float32[4]
@@ -34,7 +35,7 @@ def iris(
             data = Flowers
             loss = SparseCategoricalCrossentropy()
             metrics = [accuracy]
-            jit = {jit}
+            {compiled}
             {settings}
         }}
         {more}"""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from specc.catalogue.declare import Declaration
 from specc.catalogue.params import Choice, Flag, Integer, Name, Number, Optional
 
+_MODE = "whether lower or higher is better, auto by the name"
+
 
 class Callback(Declaration, abstract=True):
     """Something that watches a training and acts on it."""
@@ -22,7 +24,24 @@ class EarlyStopping(Callback):
     monitor = Name("val_loss", doc="the watched loss or metric, `val_` for the validation's")
     min_delta = Number(0.0, low=0.0, doc="least change that counts as better")
     patience = Integer(0, minimum=0, doc="epochs without anything better after which it stops")
-    mode = Choice("auto", "min", "max", default="auto", doc="whether lower or higher is better, auto by the name")
+    mode = Choice("auto", "min", "max", default="auto", doc=_MODE)
     baseline = Optional(Number(), doc="value that must be beaten for an epoch to count as better")
     restore_best_weights = Flag(True, doc="whether the weights of the best epoch are kept (Keras's default is false)")
     start_from_epoch = Integer(0, minimum=0, doc="epochs at the start that aren't watched")
+
+
+class ReduceLROnPlateau(Callback):
+    """Lowers the learning rate of a training whose monitored value no longer gets better.
+
+    Source: https://keras.io/api/callbacks/reduce_lr_on_plateau/.
+    """
+
+    monitor = Name("val_loss", doc="the watched loss or metric, `val_` for the validation's")
+    factor = Number(
+        0.1, low=0.0, high=1.0, open_low=True, open_high=True, doc="what the learning rate is multiplied by"
+    )
+    patience = Integer(10, minimum=0, doc="epochs without anything better after which it is lowered")
+    mode = Choice("auto", "min", "max", default="auto", doc=_MODE)
+    min_delta = Number(1e-4, low=0.0, doc="least change that counts as better")
+    cooldown = Integer(0, minimum=0, doc="epochs after a lowering that aren't counted")
+    min_lr = Number(0.0, low=0.0, doc="least learning rate")
