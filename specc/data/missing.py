@@ -90,6 +90,8 @@ class Filling:
 
     def _filled(self, raw: Raw) -> Iterator[tuple[str, TensorType, Fill, bool]]:
         """The columns that are filled, the type of the input they feed, with what, and whether they hold texts."""
+        if not self.fills:
+            return
         fitter = Fitter(raw, Places(self.place))
         done: set[str] = set()
         for name, columns in self.inputs.items():

@@ -43,7 +43,9 @@ def read_csv(
     header = tuple(cell.strip() for cell in rows[0])
     _check_header(header, file, lines[0], place)
     whole = [i for i in range(1, len(rows)) if len(rows[i]) == len(header)]
-    texts = {n: ["" if rows[i][k].strip() in na_values else rows[i][k] for i in whole] for k, n in enumerate(header)}
+    texts = {n: [rows[i][k] for i in whole] for k, n in enumerate(header)}
+    if na_values:
+        texts = {n: ["" if cell.strip() in na_values else cell for cell in cells] for n, cells in texts.items()}
     return Raw(
         {n: numbers_or_text(cells) for n, cells in texts.items()},
         file,

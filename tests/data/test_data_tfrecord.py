@@ -73,6 +73,7 @@ def test_the_checksum_is_that_of_castagnoli() -> None:
     assert checksums(parts).tolist() == [0xE3069283, 0x8A9136AA, 0x62A8AB43, 0x46DD794E, 0]
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=40), max_size=9))
 def test_checksums_of_many_are_those_of_each(parts: list[bytes]) -> None:
     assert checksums(parts).tolist() == [int(checksums([p])[0]) for p in parts]

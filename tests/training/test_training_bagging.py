@@ -124,6 +124,14 @@ def test_no_answer_comes_from_a_member_that_saw_the_example(monkeypatch: pytest.
         assert counts.max() - counts.min() <= 2  # in equal shares of the classes
 
 
+def test_folds_keep_groups_together() -> None:
+    groups = np.random.default_rng(7).permutation(np.repeat(np.arange(9), 5))
+    train = Split({}, {"y": np.zeros(45)}, np.arange(45), None, groups)
+    folds = ensembles._folds(train, "y", 3, 0)
+    assert sorted(np.concatenate([held for _, held in folds]).tolist()) == list(range(45))
+    assert all(set(groups[kept]).isdisjoint(groups[held]) for kept, held in folds)
+
+
 def test_folds_of_values_are_plain() -> None:
     train = Split({"x": np.zeros((10, 1))}, {"y": np.arange(10.0)[:, None]}, np.arange(10))
     folds = ensembles._folds(train, "y", 3, 0)
