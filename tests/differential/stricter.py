@@ -101,8 +101,6 @@ STRICTER: Final = (
              "[7, 11] -> Dropout(0.5, [none, 5, 3])", arguments=("noise_shape",)),
     Stricter("a mask is a list of sizes; Keras finds out when it trains", "E30.", "must be a(n integer| list)",
              "[7, 11] -> AlphaDropout(0.5, 'nonsense')", arguments=("noise_shape",)),
-    Stricter("waves are a kernel for one channel; Keras makes one of another shape than is asked for, and fails later",
-             "E302", "makes waves of", "[17, 3] -> Conv1D(5, 3, kernel_initializer=STFT())"),
     Stricter("a penalty for matrices needs a matrix; Keras finds out when it trains", "E302",
              "is for weights of 2 axes",
              "[7, 3] -> Conv1D(5, 3, kernel_regularizer=OrthogonalRegularizer())"),

@@ -14,6 +14,7 @@ from specc.diagnostics import Diagnostic
 from specc.diagnostics.codes import MEMBER_MISMATCH, MISSING_SETTING, NOT_FINITE, OUT_OF_RANGE, UNKNOWN_METRIC
 from specc.lower.model import build
 from specc.training.ensemble import fit_ensemble
+from specc.training.folder import is_unfinished
 from specc.training.loop import fit
 from specc.training.observer import SilentObserver
 from specc.training.run import train
@@ -112,15 +113,17 @@ def test_what_the_last_step_broke_is_found_in_the_validation() -> None:
 def test_what_the_last_step_broke_is_found_in_the_weights() -> None:
     text = iris(WILD.replace("1e38", "3e38, momentum=0.9"), layers="Rescaling(1e20)", data=NO_VALIDATION)
     finding = refusal(lambda: fitted(text))
-    assert finding.code is NOT_FINITE and "the weights `" in finding.message and "epoch 1" in finding.message
+    assert finding.code is NOT_FINITE and "the update of `" in finding.message and "epoch 1" in finding.message
 
 
 @pytest.mark.keras
 def test_what_the_last_step_broke_is_found_on_the_test_split(tmp_path: Path) -> None:
     text = iris(WILD, layers="Dense(6, activation=relu) -> Dense(60)", data=NO_VALIDATION)
-    finding = run_refused(text, "Iris", tmp_path)
+    program = compile_text(text).program
+    finding = refusal(lambda: train(program, "Iris", tmp_path / "run", observer=QUIET))
     assert finding.code is NOT_FINITE and finding.message == "the loss on the test split is nan"
     assert finding.span.text == "SGD(1e38)"
+    assert is_unfinished(tmp_path / "run")  # what was trained is kept
 
 
 # ── Ensembles ────────────────────────────────────────────────────────────────────────────────────

@@ -40,7 +40,7 @@ def test_the_step_is_one_xla_program(text: str) -> None:
     found = ready(text)
     step = step_of(found)
     inputs, targets = batch(found, np.arange(16))
-    hlo = step.compiled_step.experimental_get_compiler_ir(inputs, targets)(stage="hlo")
+    hlo = step.compiled_step.experimental_get_compiler_ir(inputs, targets, {})(stage="hlo")
     assert hlo.startswith("HloModule") and "dot(" in hlo
     assert "sqrt" in hlo or "rsqrt" in hlo  # the optimizer is part of it
 
