@@ -108,7 +108,7 @@ def test_kills_change_nothing(run: Run, tmp_path: Path, text: str, kills: int) -
     kill(run, file, often, after=draw.uniform(0, 0.5))
     for _ in range(kills - 1):
         kill(run, file, often, at=draw.randint(1, moments // kills))
-    kill(run, file, late, at=moments - draw.randint(8, 30))
+    kill(run, file, late, at=moments - draw.randint(16, 36))
     kill(run, file, late, at=draw.randint(1, 20))
     for folder in (often, late):
         go_on(run, file, folder)
@@ -124,7 +124,7 @@ def test_a_kill_at_each_moment_changes_nothing(run: Run, tmp_path: Path, text: s
     for at in range(1, moments + 1):
         folder = tmp_path / str(at)
         done = run("train", file, "-o", folder, at=at)
-        assert done["code"] == -signal.SIGKILL or (done["code"] == 0 and at > moments - 8), (at, done["err"])
+        assert done["code"] == -signal.SIGKILL or (done["code"] == 0 and at > moments - 16), (at, done["err"])
         go_on(run, file, folder)
         require_same(alone, folder)
 
