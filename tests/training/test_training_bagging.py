@@ -16,6 +16,7 @@ from specc.training.ensemble import fit_ensemble
 from specc.training.evaluation import evaluate
 from specc.training.loop import History
 from specc.training.observer import SilentObserver
+from specc.training.session import InMemory, Session
 
 PLAN = """
     train E {
@@ -111,7 +112,8 @@ def test_no_answer_comes_from_a_member_that_saw_the_example(monkeypatch: pytest.
     member, plan = program.ensembles["E"].members[0], program.trains["E"]
     train = Split(data.train.inputs, data.train.targets, np.arange(data.train.size))
     unlike = Dataset(train, data.validation, data.test, data.classes)
-    found = ensembles._out_of_fold(program, member, plan, unlike, folds, SilentObserver())
+    session = Session(InMemory(), {})
+    found = ensembles._out_of_fold(program, member, plan, unlike, folds, SilentObserver(), None, session)
     np.testing.assert_array_equal(found["species"], train.inputs["features"][:, :3])  # each in its own row
     assert len(recorded.given) == folds
     held = [set(train.ids) - set(kept.ids) for _, _, kept, _ in recorded.given]
