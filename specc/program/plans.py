@@ -31,9 +31,9 @@ class Plan(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-def _unless_stop(value: Any) -> Any:
+def _none_for(default: str) -> BeforeValidator:
     """What is by default is not written, so that a plan of an older spec has the hash that it had."""
-    return None if value == "stop" else value
+    return BeforeValidator(lambda value: None if value == default else value)
 
 
 class DataPlan(Plan):
@@ -50,7 +50,7 @@ class TrainPlan(Plan):
     data: str
     loss: dict[str, Declared]
     loss_weights: dict[str, float] = {}
-    class_weight: dict[str, tuple[float, ...] | Literal["balanced"]] = {}
+    class_weight: dict[str, tuple[float, ...] | Literal["balanced"]] | None = None
     metrics: dict[str, tuple[Declared | str, ...]] = {}
     optimizer: Declared
     augment: dict[str, tuple[Declared, ...]] = {}
@@ -59,10 +59,10 @@ class TrainPlan(Plan):
     early_stopping: Declared | None = None
     reduce_lr: Declared | None = None
     seed: int = Field(default=0, ge=0)
-    dtype_policy: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
+    dtype_policy: Annotated[Literal["mixed_bfloat16", "mixed_float16"] | None, _none_for("float32")] = None
     jit: Literal["xla", "off"] = "xla"
     checkpoint: Declared | None = None
-    on_nan: Annotated[Literal["skip", "halve_learning_rate"] | None, BeforeValidator(_unless_stop)] = None
+    on_nan: Annotated[Literal["skip", "halve_learning_rate"] | None, _none_for("stop")] = None
     """What follows on a step that gives numbers that are not finite; None stops."""
 
 

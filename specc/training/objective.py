@@ -78,7 +78,7 @@ def class_weights(plan: TrainPlan, targets: Mapping[str, Array]) -> dict[str, Ar
         targets: those of the training split; as many classes as the largest one says, or as one-hot rows are long.
     """
     found: dict[str, Array] = {}
-    for output, given in plan.class_weight.items():
+    for output, given in (plan.class_weight or {}).items():
         if given == "balanced":
             target = targets[output]
             width = target.shape[-1] if target.ndim > 1 and target.shape[-1] > 1 else 2
