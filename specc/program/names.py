@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable
 from functools import lru_cache
+from threading import Lock
 from typing import Final
 
 
@@ -28,6 +29,9 @@ class Labels:
 
 NO_LABELS: Final = Labels()
 
+_ONE_AT_A_TIME: Final = Lock()
+"""Threads of a Python program may build one model: no two of them get the same name."""
+
 
 class Names:
     """Gives out names that are free.
@@ -43,9 +47,10 @@ class Names:
 
     def unique(self, base: str) -> str:
         """A name that is still free: ``base``, ``base_1``, ``base_2``, …"""
-        name = self.next(base)
-        self._counters[base] = int(name[len(base) + 1 :] or 0) + 1
-        self._given.add(name)
+        with _ONE_AT_A_TIME:
+            name = self.next(base)
+            self._counters[base] = int(name[len(base) + 1 :] or 0) + 1
+            self._given.add(name)
         return name
 
     def unlabelled(self, base: str) -> str:
@@ -65,9 +70,10 @@ class Names:
 
     def claim(self, name: str) -> bool:
         """Take a name that the spec gives; False where it isn't free."""
-        if name in self._taken or name in self._given:
-            return False
-        self._given.add(name)
+        with _ONE_AT_A_TIME:
+            if name in self._taken or name in self._given:
+                return False
+            self._given.add(name)
         return True
 
 
