@@ -42,7 +42,9 @@ class Unseen:
         return type(self.node.layer).__name__
 
     def _told(self, where: Sequence[str]) -> str:
-        shown = [f"{w} `{shorten(str(v))}`" if w else f"`{shorten(str(v))}`" for w, v in zip(where, self.values)]  # noqa: B905
+        # Only the first places are told.
+        told = zip(where, self.values, strict=False)
+        shown = [f"{w} `{shorten(str(v))}`" if w else f"`{shorten(str(v))}`" for w, v in told]
         more = ", …" if len(self.rows) > len(shown) else ""
         count = f"{len(self.rows)} example{' has' if len(self.rows) == 1 else 's have'}"
         return f"`{self.input}`: {count} a value that `{self._layer}` doesn't know: {', '.join(shown)}{more}"

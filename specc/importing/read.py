@@ -75,9 +75,13 @@ class KerasFile:
             try:
                 with zipfile.ZipFile(self.path) as archive:
                     data = _member(archive, _WEIGHTS, most, place)
-            except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+            except (*_DAMAGED_ARCHIVE, OSError) as error:
                 raise SpecError(_damaged(place, f"its weights can't be read: {_first_line(error)}")) from None
             return h5py.File(io.BytesIO(data), "r")
+
+
+_DAMAGED_ARCHIVE: Final = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError)
+"""What `zipfile` raises for an archive that isn't whole, is packed in a way it doesn't know, encrypted, or cut off."""
 
 
 @contextmanager
@@ -139,7 +143,7 @@ def _of_archive(path: Path, place: Span) -> bytes:
             if _CONFIG not in archive.namelist():
                 raise SpecError(_damaged(place, f"the archive has no `{_CONFIG}`"))
             return _member(archive, _CONFIG, CONFIG_BYTES, place)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except _DAMAGED_ARCHIVE as error:
         raise SpecError(_damaged(place, f"the archive is damaged: {_first_line(error)}")) from None
 
 

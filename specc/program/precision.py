@@ -147,5 +147,5 @@ def with_dtype(layer: Layer, policy: str) -> Layer:
 
 def _inside(value: Any, policy: str) -> Any:
     if isinstance(value, tuple):
-        return tuple(_inside(item, policy) for item in value)  # type: ignore[reportUnknownVariableType]
+        return tuple(_inside(item, policy) for item in value)  # type: ignore[reportUnknownVariableType]  # any argument
     return with_dtype(value, policy) if isinstance(value, Layer) else value

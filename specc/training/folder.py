@@ -213,7 +213,7 @@ def _locked(lock: IO[str]) -> bool:
             import msvcrt
 
             lock.seek(1 << 20)  # beyond what is read: Windows lets nobody read what is locked
-            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # Windows alone has it
         else:
             import fcntl
 

@@ -149,13 +149,13 @@ def _identity(program: Program, target: str, plan: TrainPlan, data: Dataset) -> 
     """All that the result of a run hangs on: it goes on with the same only."""
     versions = {name: version(name) for name in ("tensorflow", "keras", "numpy")}
     started = started_nodes(program, program.models[target])
-    files = [weights_file(program, node) for _, node in started if node.start.weights != IMAGENET]
+    files = {str(n.start.weights): weights_file(program, n) for _, n in started if n.start.weights != IMAGENET}
     return {
         "target": target,
         "spec": graph_hash(program),
         "seed": plan.seed,
         "data": fingerprint(_arrays(data)),
-        "weights": {file.name: sha256(file) for file in files},
+        "weights": {name: sha256(file) for name, file in files.items()},
         "specc": __version__,
         **versions,
     }
