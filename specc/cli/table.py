@@ -6,10 +6,9 @@ from typing import Any
 
 from specc.catalogue.declare import to_json
 from specc.cli.common import columns
-from specc.program.dims import Dim
 from specc.program.graph import Cost, ModelGraph, Node
 from specc.program.json import graph_hash
-from specc.program.program import Program, show_dim
+from specc.program.program import Program, bytes_text, show_dim
 from specc.program.types import TensorType
 
 
@@ -62,18 +61,6 @@ def _totals(cost: Cost) -> list[str]:
         f"Non-trainable params: {show_dim(cost.frozen)}",
         f"FLOPs per example: {show_dim(cost.flops)}",
     ]
-
-
-def bytes_text(size: Dim) -> str:
-    """A number of bytes for people."""
-    if not isinstance(size, int):
-        return f"{size} B"
-    amount, units = float(size), ["B", "KiB", "MiB", "GiB", "TiB"]
-    for unit in units:
-        if amount < 1024 or unit == units[-1]:
-            return f"{int(amount)} B" if unit == "B" else f"{amount:.2f} {unit}"
-        amount /= 1024
-    return ""
 
 
 def model_record(program: Program, model: ModelGraph) -> dict[str, Any]:

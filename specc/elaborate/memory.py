@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from specc.catalogue.declare import Declaration
+from specc.catalogue.layer import Layer
 from specc.elaborate.values import BlockInstance, Definition, Tensor
 from specc.program.dims import Expr
 from specc.program.types import TensorType
@@ -43,6 +45,8 @@ def _plain(value: Any) -> Hashable:
     if isinstance(value, list | tuple):
         items: Sequence[Any] = value
         return type(value), *map(_plain, items)
+    if isinstance(value, Declaration) and not isinstance(value, Layer):  # such as an initializer
+        return type(value), value
     if value is None or isinstance(value, bool | int | float | str | Expr | Definition | type):
         return type(value), value
     raise TypeError

@@ -147,5 +147,6 @@ def with_dtype(layer: Layer, policy: str) -> Layer:
 
 def _inside(value: Any, policy: str) -> Any:
     if isinstance(value, tuple):
-        return tuple(_inside(item, policy) for item in value)  # type: ignore[reportUnknownVariableType]  # any argument
+        # Arguments of layers hold anything.
+        return tuple(_inside(item, policy) for item in value)  # type: ignore[reportUnknownVariableType]
     return with_dtype(value, policy) if isinstance(value, Layer) else value

@@ -119,6 +119,18 @@ class Program:
         return total
 
 
+def bytes_text(size: Dim) -> str:
+    """A number of bytes for people."""
+    if not isinstance(size, int):
+        return f"{size} B"
+    amount, units = float(size), ["B", "KiB", "MiB", "GiB", "TiB"]
+    for unit in units:
+        if amount < 1024 or unit == units[-1]:
+            return f"{int(amount)} B" if unit == "B" else f"{amount:.2f} {unit}"
+        amount /= 1024
+    return ""
+
+
 def show_dim(dim: Dim) -> str:
     """A size for tables: numbers with separators, symbols as they are."""
     return f"{dim:,}" if isinstance(dim, int) else str(dim)

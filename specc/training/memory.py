@@ -18,7 +18,7 @@ from specc.diagnostics.codes import OUT_OF_MEMORY
 from specc.program.dims import Dim
 from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
-from specc.program.program import Program
+from specc.program.program import Program, bytes_text
 from specc.program.types import ITEM_BYTES
 
 
@@ -46,7 +46,9 @@ class Sizes:
             f"what layers make of a batch of {batch}": self.activations,
             "the data": self.data,
         }
-        return f"about {_bytes(self.total)}: " + ", ".join(f"{name} {_bytes(size)}" for name, size in parts.items())
+        return f"about {bytes_text(self.total)}: " + ", ".join(
+            f"{name} {bytes_text(size)}" for name, size in parts.items()
+        )
 
 
 def sizes_of(program: Program, model: Any, plan: TrainPlan, train: Split, graph: ModelGraph | None) -> Sizes:
@@ -66,7 +68,7 @@ def warning(sizes: Sizes, plan: TrainPlan, available: int | None) -> str | None:
     """The line that a training needs more than the machine has; None where it fits or nobody knows."""
     if available is None or sizes.total <= available:
         return None
-    return f"this needs {sizes.text(plan.batch_size)}; {_bytes(available)} are free here"
+    return f"this needs {sizes.text(plan.batch_size)}; {bytes_text(available)} are free here"
 
 
 def out_of_memory(program: Program, plan: TrainPlan, sizes: Sizes) -> Diagnostic:
@@ -164,10 +166,3 @@ def _of_variables(variables: Iterable[Any]) -> int:
 
 def _of_array(array: Array) -> int:
     return array.size * ITEM_BYTES["string"] if array.dtype == object else array.nbytes
-
-
-def _bytes(size: int) -> str:
-    for shift, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
-        if size >= 1 << shift:
-            return f"{size / (1 << shift):.1f} {unit}"
-    return f"{size} bytes"

@@ -17,8 +17,8 @@ MANY = Sizes(weights=5 << 30, gradients=3 << 20, optimizer=2 << 10, activations=
 
 def test_each_part_is_told() -> None:
     assert MANY.text(13) == (
-        "about 5.0 GiB: weights 5.0 GiB, gradients 3.0 MiB, the optimizer's state 2.0 KiB, "
-        "what layers make of a batch of 13 7 bytes, the data 11 bytes"
+        "about 5.00 GiB: weights 5.00 GiB, gradients 3.00 MiB, the optimizer's state 2.00 KiB, "
+        "what layers make of a batch of 13 7 B, the data 11 B"
     )
 
 
@@ -72,7 +72,7 @@ def test_too_much_is_told_before_and_after(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(TrainingStep, "run", fail)
     finding = refusal(lambda: run(iris("jit = off  batch_size = 14"), tmp_path / "run", observer))
     assert finding.code is OUT_OF_MEMORY and finding.span.text == "14"
-    assert "weights 204 bytes" in finding.message and "what layers make of a batch of 14 " in finding.message
+    assert "weights 204 B" in finding.message and "what layers make of a batch of 14 " in finding.message
     assert "lower the batch size: `batch_size = 7`" in finding.help
-    assert any(note.endswith("1000 bytes are free here") for note in observer.notes)
+    assert any(note.endswith("1000 B are free here") for note in observer.notes)
     assert not (tmp_path / "run").exists()
