@@ -3,7 +3,7 @@
 So a process that trains costs a second and not ten. A job is a line of JSON on standard input: the `arguments`, the
 folder `cwd`, and how the child ends early, where it does:
 
-- `at`: it kills itself at that moment, counted from 1. Moments are before and after each operation by which something
+- `at`: it kills itself at that moment, counted from 1, or sends itself the `signal`. Moments are before and after each operation by which something
   reaches the disk, in the middle of each file of tensors, and after each call of the training step.
 - `after`: it is killed so many seconds after its start.
 - `seen` and `signal`: it gets the signal when it has printed the text on standard error.
@@ -103,7 +103,8 @@ def _child(job: Job, out: Path, err: Path, moments: Path) -> int:
         os.dup2(os.open(path, os.O_WRONLY | os.O_APPEND), number)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(job.get("cwd", "."))
-    _count_moments(os.open(moments, os.O_WRONLY | os.O_APPEND), job.get("at"))
+    number = job.get("signal", signal.SIGKILL)
+    _count_moments(os.open(moments, os.O_WRONLY | os.O_APPEND), job.get("at"), number)
     from specc.cli.main import run
 
     try:
@@ -112,7 +113,7 @@ def _child(job: Job, out: Path, err: Path, moments: Path) -> int:
         sys.stdout.flush()
 
 
-def _count_moments(file: int, at: int | None) -> None:
+def _count_moments(file: int, at: int | None, number: int) -> None:
     import specc.training.checkpoint as checkpoint
     from specc.training.step import TrainingStep
 
@@ -123,7 +124,7 @@ def _count_moments(file: int, at: int | None) -> None:
         passed += 1
         os.write(file, b".")
         if passed == at:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), number)
 
     def around(owner: Any, name: str) -> None:
         original = getattr(owner, name)

@@ -150,7 +150,7 @@ def test_a_run_that_is_asked_to_end_is_kept(run: Run, tmp_path: Path) -> None:
 
 def test_a_run_that_is_asked_to_end_before_its_first_step_leaves_nothing(run: Run, tmp_path: Path) -> None:
     file = spec(tmp_path, iris())
-    done = run("train", file, "-o", tmp_path / "run", seen="loading", signal=signal.SIGTERM)
+    done = run("train", file, "-o", tmp_path / "run", at=3, signal=signal.SIGTERM)
     assert done["code"] == 143
     assert done["err"].splitlines()[-1] == "stopped by SIGTERM; nothing was trained yet, and nothing is left"
     assert not (tmp_path / "run").exists()
