@@ -51,7 +51,7 @@ class TrainSettings(TypedDict, total=False):
     reduce_lr: Callback | None
     seed: int
     dtype_policy: Literal["float32", "mixed_bfloat16", "mixed_float16"]
-    jit: Literal["xla", "off"]
+    jit: Literal["auto", "xla", "off"]
     checkpoint: Keeper | None
     on_nan: Literal["stop", "skip", "halve_learning_rate"]
 

@@ -143,7 +143,7 @@ def _unmixable(program: Program, target: str, plan: dict[str, Any], what: str, p
 def xla_compiles_layers(program: Program) -> Iterator[Diagnostic]:
     """Layers that XLA has no kernel for come before all that is trained: then they run before the compiled step."""
     for target, plan in program.trains.values_of.items():
-        if plan.get("jit", "xla") == "xla":
+        if plan.get("jit") == "xla":
             for model in trained_models(program, target):
                 node = before_step(program, model)[1]
                 if node is not None:
@@ -172,7 +172,7 @@ def _no_kernel(program: Program, target: str, model: ModelGraph, node: Node) -> 
         related=(Related(other, "trained here" if other is train else f"the `{what}`"),),
         help=(
             f"put it before all layers with weights{augment}: then it runs before what XLA compiles",
-            f"or write `jit = off` in `train {target}`: slower, but it is trained as it stands",
+            f"or leave out `jit = xla` in `train {target}`: slower, but it is trained as it stands",
         ),
     )
 

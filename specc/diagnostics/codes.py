@@ -146,6 +146,7 @@ NOT_LEARNED: Final = Code("E705", "not-learned")
 CANNOT_RESUME: Final = Code("E706", "cannot-resume")
 RUN_IN_USE: Final = Code("E707", "run-in-use")
 OUT_OF_MEMORY: Final = Code("E708", "out-of-memory")
+STEP_PLAN: Final = Code("E709", "step-plan")
 
 # Artifacts
 NOT_AN_ARTIFACT: Final = Code("E800", "not-an-artifact")

@@ -329,7 +329,7 @@ _PLAIN_SETTINGS: Final[dict[str, Param[Any]]] = {
     "batch_size": Integer(minimum=1),
     "seed": Integer(minimum=0),
     "dtype_policy": Choice("float32", "mixed_bfloat16", "mixed_float16"),
-    "jit": Choice("xla", "off"),
+    "jit": Choice("auto", "xla", "off"),
     "on_nan": Choice("stop", "skip", "halve_learning_rate"),
 }
 

@@ -60,7 +60,8 @@ class TrainPlan(Plan):
     reduce_lr: Declared | None = None
     seed: int = Field(default=0, ge=0)
     dtype_policy: Annotated[Literal["mixed_bfloat16", "mixed_float16"] | None, _none_for("float32")] = None
-    jit: Literal["xla", "off"] = "xla"
+    jit: Annotated[Literal["xla", "off"] | None, _none_for("auto")] = None
+    """Whether XLA compiles the step; None leaves that to a measurement."""
     checkpoint: Declared | None = None
     on_nan: Annotated[Literal["skip", "halve_learning_rate"] | None, _none_for("stop")] = None
     """What follows on a step that gives numbers that are not finite; None stops."""

@@ -279,7 +279,10 @@ def _train() -> Schema:
                 "enum": ["float32", "mixed_bfloat16", "mixed_float16"],
                 "description": "what layers that say no dtype compute in",
             },
-            "jit": {"enum": ["xla", "off"], "description": "whether XLA compiles the step"},
+            "jit": {
+                "enum": ["auto", "xla", "off"],
+                "description": "whether XLA compiles the step; auto: what is faster",
+            },
             "checkpoint": _ref("checkpoint", "when the run is kept on disk"),
             "on_nan": {
                 "enum": ["stop", "skip", "halve_learning_rate"],

@@ -18,11 +18,14 @@ _OPERATION: Final = re.compile(r"Detected at node (\S+) defined at|\{\{node ([^}
 """Where a message names the operation that failed: ``Net_1/encoder/dense_1/MatMul``."""
 
 
-def failure(program: Program, plan: TrainPlan, graph: ModelGraph | None, text: str) -> Diagnostic:
+def failure(
+    program: Program, plan: TrainPlan, graph: ModelGraph | None, text: str, *, jit: str | None = None
+) -> Diagnostic:
     """The finding for a message of TensorFlow: at the layer that it names, else at the plan.
 
     Args:
         graph: the model that was trained; None where it isn't known what its operations belong to.
+        jit: whether XLA was to compile it, by default what the plan says.
     """
     lines = [x.strip() for x in text.splitlines() if x.strip() and not x.strip().startswith(_NO_REASON)]
     reason = lines[0] if lines else "unknown reason"
@@ -32,7 +35,7 @@ def failure(program: Program, plan: TrainPlan, graph: ModelGraph | None, text: s
     related = () if node is None else (Related(train, "trained here"),)
     where = "" if node is None else f" at `{node.name}`"
     unsupported = next((x for x in lines if "XLA" in x or "Unsupported" in x or "not compilable" in x), None)
-    if plan.jit == "xla" and unsupported is not None:
+    if (jit or plan.jit) == "xla" and unsupported is not None:
         message = f"XLA can't compile the training step{where}: {unsupported[:200]}"
         return Diagnostic(XLA_FAILED, message, place, related=related, help=("set `jit = off` to train without XLA",))
     return Diagnostic(RUNTIME_FAILED, f"the training step failed{where}: {reason[:200]}", place, related=related)

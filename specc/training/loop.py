@@ -16,12 +16,14 @@ from specc.program.program import Program
 from specc.training.broken import NotFinite, explained, not_finite
 from specc.training.culprit import is_finite
 from specc.training.guard import MOST_IN_A_ROW, guard_of
+from specc.training.measure import choose
 from specc.training.memory import available, memory_errors, sizes_of, warning
 from specc.training.objective import build_state, compile_model
 from specc.training.observer import Observer
 from specc.training.session import EpochLogs, History, InMemory, Session
 from specc.training.signals import Interrupted
-from specc.training.step import Evaluator, TrainingStep, order
+from specc.training.step import Evaluator, TrainingStep, on_gpu, order
+from specc.training.step_plan import candidates, require_agreement
 from specc.training.stopping import reducer
 from specc.training.stopping import stopper as early_stopper
 
@@ -65,6 +67,8 @@ def fit(
     sizes = sizes_of(program, model, plan, train, graph)
     if (line := warning(sizes, plan, available())) is not None:
         observer.note(line)
+    with memory_errors(program, plan, sizes):
+        training.plan_step(session, observer)
     session.begin(training)
     _tell_again(training.history, on_epoch)
     observer.started(name, plan.epochs, training.steps, train.size)
@@ -117,6 +121,26 @@ class _Training:
         self.trained: EpochLogs | None = None
         self._undone = 0
         self._at_once = 1  # steps that take about a second
+
+    def plan_step(self, session: Session, observer: Observer) -> None:
+        """Take the step plan that the run has for what is trained, or choose one and keep it with the run."""
+        name = self.step.graph.name if self.step.graph is not None else self.key
+        if (known := session.step_plans.get(name)) is not None:
+            require_agreement(self.program, self.plan, known)
+            self.step = self.step.planned(known)
+        else:
+            self.step = self._chosen(observer)
+            session.step_plans[name] = self.step.how
+        self._at_once = self.step.how.steps or 1
+
+    def _chosen(self, observer: Observer) -> TrainingStep:
+        ways = candidates(self.program, self.plan, self.step.graph, gpu=on_gpu())
+        if len(ways) == 1:
+            return self.step.planned(ways[0])
+        rows = order(self.plan.seed, 1, self.size, self.plan.batch_size)
+        choice = choose(self.step, ways, rows, self.steps * self.plan.epochs)
+        observer.note(str(choice))
+        return choice.step
 
     def variables(self) -> list[Any]:
         """All variables that it changes."""
@@ -174,7 +198,9 @@ class _Training:
         rows = order(self.plan.seed, self.epoch, self.size, self.plan.batch_size)
         shown = max(1, math.ceil(len(rows) / 8)) if len(rows) > 64 else len(rows)
         while self.done < len(rows):
-            most = min(self._at_once, shown - self.done % shown, session.until_due(self))
+            most = min(
+                self._at_once, self.step.how.steps or len(rows), shown - self.done % shown, session.until_due(self)
+            )
             began = time.monotonic()
             self.step.run(rows[self.done : self.done + most])
             logs = self.step.logs()

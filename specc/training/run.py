@@ -47,10 +47,12 @@ from specc.training.folder import (
     require_free,
 )
 from specc.training.loop import fit, require_finite
+from specc.training.machine import differences, machine
 from specc.training.observer import Observer
 from specc.training.pretrained import load_pretrained, sha256
 from specc.training.session import EpochLogs, History, Session, fingerprint
 from specc.training.signals import Signals
+from specc.training.step_plan import GivenPlans, StepPlan
 from specc.training.verdict import Verdict, verdict
 from specc.weights.declared import started_nodes
 
@@ -99,6 +101,7 @@ def train(
     given: Mapping[str, Examples] | None = None,
     resume: bool = False,
     signals: Signals | None = None,
+    step_plans: GivenPlans | None = None,
 ) -> RunResult:
     """Train a model or ensemble and write its run folder, which holds checkpoints until the run is finished.
 
@@ -108,6 +111,7 @@ def train(
         resume: go on with the run in the folder, with the result that it would have had; begin it where there is none,
             and only tell its result where it is finished.
         signals: what may ask the run to end.
+        step_plans: how steps are carried out; what isn't given is measured.
 
     Raises:
         SpecError: there is no plan, the data don't fit, training fails, the folder can't be written, or holds another
@@ -125,7 +129,7 @@ def train(
         place.begin(_identity(program, target, plan, data))
         observer.note("loading TensorFlow…")
         import_tensorflow()
-        result = _Run(program, target, plan, data, place, observer, signals).carry_out()
+        result = _Run(program, target, plan, data, place, observer, signals, step_plans).carry_out()
     return RunResult(folder, target, *result)
 
 
@@ -216,9 +220,11 @@ class _Run:
         place: RunFolder,
         observer: Observer,
         signals: Signals | None,
+        step_plans: GivenPlans | None = None,
     ) -> None:
         self.target, self.plan, self.data = target, plan, data
         self.place, self.observer, self.signals = place, observer, signals
+        self.machine, self.step_plans = machine(), step_plans
         rule = plan.checkpoint
         self.rule = rule if isinstance(rule, Checkpoint) else Checkpoint.make()
         self.store = Checkpoints(place.checkpoints, int(str(self.rule.keep)))
@@ -257,6 +263,7 @@ class _Run:
             program=canonical(self.program),
             tell=self.observer.note,
             signals=self.signals,
+            step_plans=self._given_plans(),
         )
         if self.state is not None:
             session.restore(self.state)
@@ -265,9 +272,18 @@ class _Run:
         try:
             histories = self._fit(model, session)
             session.save()
+            self._plans = session.step_plans
         finally:
             self.place.worth_keeping |= session.has_begun
         return self._finish(model, histories, began)
+
+    def _given_plans(self) -> Mapping[str, StepPlan]:
+        """The step plans that are given; where they come from another machine, that is said."""
+        if self.step_plans is None:
+            return {}
+        if self.step_plans.machine and (different := differences(self.step_plans.machine, self.machine)):
+            self.observer.note(f"the step plan is of another machine, bits may differ: {'; '.join(different)}")
+        return self.step_plans.plans
 
     def _finish(self, model: Any, histories: list[History], began: float) -> _Outcome:
         """Evaluate the trained model and write all that a run leaves."""
@@ -400,7 +416,7 @@ class _Run:
             "hash": graph_hash(self.program),
             "seed": self.plan.seed,
             "weights": self.loaded.sources,
-            "step": {"jit": self.plan.jit, "loop": "graph", "batch_size": self.plan.batch_size},
+            "step_plans": {name: how.record() for name, how in self._plans.items()},
             "examples": {n: getattr(self.data, n).size for n in ("train", "validation", "test")},
             "data": self.data.account.record(),
             "epochs": {h.name: len(h.epochs) for h in histories},
@@ -415,9 +431,5 @@ class _Run:
                 "keras": keras.__version__,
                 "python": platform.python_version(),
             },
-            "machine": {
-                "platform": platform.platform(),
-                "cores": os.cpu_count(),
-                "gpus": [d.name for d in tf.config.list_physical_devices("GPU")],
-            },
+            "machine": self.machine,
         }

@@ -19,6 +19,7 @@ from specc.catalogue.objects.checkpoints import Checkpoint
 from specc.data.raw import Array
 from specc.training.checkpoint import State
 from specc.training.signals import Signals
+from specc.training.step_plan import StepPlan
 
 EpochLogs = dict[str, float]
 
@@ -106,6 +107,7 @@ class Session:
     Attributes:
         finished: the histories of finished trainings by key, in their order.
         parts: arrays that trainings left for later ones, by name.
+        step_plans: how steps are carried out, by what is trained; what is given is taken, the rest is measured.
     """
 
     def __init__(
@@ -118,6 +120,7 @@ class Session:
         program: bytes = b"",
         tell: Callable[[str], None] = lambda _: None,
         signals: Signals | None = None,
+        step_plans: Mapping[str, StepPlan] | None = None,
     ) -> None:
         self.store, self.weights, self.program = store, weights, program
         self.others = _distinct(others, without=weights.values())
@@ -125,6 +128,7 @@ class Session:
         self.tell, self.signals = tell, signals or Signals()
         self.finished: dict[str, History] = {}
         self.parts: dict[str, Array] = {}
+        self.step_plans = dict(step_plans or {})
         self.saved: dict[str, Any] | None = None  # the record of the newest checkpoint
         self._rest: Mapping[str, Array] = {}
         self._last, self._cost = time.monotonic(), 0.0
@@ -138,6 +142,7 @@ class Session:
         _assign(_numbered("target", self.others), state.rest)
         self.finished = {key: History(**record) for key, record in state.record["finished"].items()}
         self.parts = {k.removeprefix("part/"): v.copy() for k, v in state.rest.items() if k.startswith("part/")}
+        self.step_plans |= {k: StepPlan.of_record(v) for k, v in state.record["step_plans"].items()}
         self.saved, self._rest = state.record, state.rest
 
     def begin(self, training: Training) -> None:
@@ -224,7 +229,11 @@ class Session:
     def _state(self, training: Training | None) -> State:
         rest = {f"part/{k}": v for k, v in self.parts.items()}
         rest |= _arrays(_numbered("target", self.others))
-        record: dict[str, Any] = {"finished": {k: asdict(h) for k, h in self.finished.items()}, "underway": None}
+        record: dict[str, Any] = {
+            "finished": {k: asdict(h) for k, h in self.finished.items()},
+            "step_plans": {k: p.record() for k, p in self.step_plans.items()},
+            "underway": None,
+        }
         if training is not None:
             rest |= _arrays(_numbered("training", self._own(training)))
             record["underway"] = {

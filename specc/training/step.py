@@ -1,9 +1,8 @@
-"""The training step, compiled by XLA, and the loop of steps around it.
+"""The training step, and the loop of steps around it.
 
-Forward pass, loss, gradient, optimizer and metrics are one XLA program. It is called from a graph that gathers the
-batch, augments it, runs what XLA has no kernel for (lookups, texts, Keras's geometric augmentations) and loops, so that
-Python is entered once for many steps. A convolution *inside* of an XLA loop is ten times slower on a CPU: the loop
-stays outside.
+Forward pass, loss, gradient, optimizer and metrics are one program, of XLA's or of TensorFlow's graph. It is called
+from a graph that gathers the batch, augments it, runs what XLA has no kernel for (lookups, texts, Keras's geometric
+augmentations) and loops, so that Python is entered once for many steps; or XLA compiles all of that.
 """
 
 from __future__ import annotations
@@ -26,6 +25,10 @@ from specc.program.program import Program
 from specc.training.failures import failure
 from specc.training.guard import Guard
 from specc.training.objective import class_weights, classes_of, metric_logs
+from specc.training.step_plan import GRAPH, XLA, StepPlan
+
+_MOST_IN_XLA = 256
+"""Steps per call of a loop that XLA compiled: its rows have one shape."""
 
 
 class TrainingStep:
@@ -36,6 +39,7 @@ class TrainingStep:
         inputs, targets: the whole split, ``[examples, …]`` by name.
         graph: what the model was built from; None for a model that XLA compiles as a whole.
         guard: undoes steps that give numbers that are not finite.
+        how: how steps are carried out; by default by XLA where the plan insists on it, else by the graph.
     """
 
     def __init__(
@@ -47,13 +51,13 @@ class TrainingStep:
         targets: dict[str, Array],
         graph: ModelGraph | None = None,
         guard: Guard | None = None,
+        how: StepPlan | None = None,
     ) -> None:
         import keras
 
         self.program, self.model, self.plan, self.graph = program, model, plan, graph
         self.loss = keras.metrics.Mean(name="loss")
         self.augment = {name: list(self._augmentation(name)) for name in plan.augment}
-        self.before, self.inner = self._split(graph)
         self.inputs = {k: on_device(v) for k, v in inputs.items()}
         self.targets = {k: on_device(v) for k, v in targets.items()}
         weights = class_weights(plan, targets)
@@ -62,19 +66,26 @@ class TrainingStep:
         # Keras wants weights for all outputs or for none.
         ones = {k: np.ones(len(v), np.float32) for k, v in targets.items() if weighed}
         self.weights = {k: on_device(v) for k, v in (ones | weighed).items()}
-        self._compile(guard)
+        self._compile(how or (XLA if plan.jit == "xla" else GRAPH), guard)
 
-    def _compile(self, guard: Guard | None) -> None:
+    def _compile(self, how: StepPlan, guard: Guard | None) -> None:
         import tensorflow as tf
 
-        self.guard = guard
-        self.compiled_step = tf.function(self._step, jit_compile=self.plan.jit == "xla", autograph=False)
-        self._run = tf.function(self._loop, autograph=False)
+        self.how, self.guard = how, guard
+        self.before, self.inner = self._split(self.graph)
+        self.compiled_step = tf.function(self._step, jit_compile=how.jit == "xla", autograph=False)
+        self._run = tf.function(self._loop, jit_compile=how.loop == "xla", autograph=False)
 
     def guarded(self, guard: Guard) -> TrainingStep:
         """The same step on the same model and data, with another guard."""
         other = copy(self)
-        other._compile(guard)
+        other._compile(self.how, guard)
+        return other
+
+    def planned(self, how: StepPlan) -> TrainingStep:
+        """The same step on the same model and data, carried out in another way."""
+        other = copy(self)
+        other._compile(how, self.guard)
         return other
 
     def _augmentation(self, name: str) -> Iterator[tuple[Any, bool, tuple[int | None, ...]]]:
@@ -86,7 +97,7 @@ class TrainingStep:
 
     def _split(self, graph: ModelGraph | None) -> tuple[Any, Any]:
         """What runs before the compiled step, None for nothing, and the model that is in it."""
-        first = before_step(self.program, graph)[0] if graph is not None and self.plan.jit == "xla" else set[str]()
+        first = before_step(self.program, graph)[0] if graph is not None and self.how.jit == "xla" else set[str]()
         if graph is None or not first:
             return None, self.model
         return halves(self.program, graph, self.model, first)
@@ -116,8 +127,8 @@ class TrainingStep:
         model.compute_metrics(inputs, targets, outputs)
         return loss
 
-    def _loop(self, rows: Any) -> None:
-        """A step for each row of ``rows`` (int32 ``[steps, batch]``)."""
+    def _loop(self, rows: Any, steps: Any) -> None:
+        """A step for each of the first ``steps`` rows of ``rows`` (int32 ``[any, batch]``)."""
         import tensorflow as tf
 
         def body(index: Any) -> tuple[Any]:
@@ -127,7 +138,7 @@ class TrainingStep:
             self.compiled_step(ready, targets, weights)
             return (index + 1,)
 
-        tf.while_loop(lambda i: i < tf.shape(rows)[0], body, (tf.constant(0),), parallel_iterations=1)
+        tf.while_loop(lambda i: i < steps, body, (tf.constant(0),), parallel_iterations=1)
 
     def batch(self, rows: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The batch of some rows, int32 ``[batch]``, after augmentation."""
@@ -160,14 +171,20 @@ class TrainingStep:
         """
         import tensorflow as tf
 
+        most = _MOST_IN_XLA if self.how.loop == "xla" else len(rows)
+        # One program for any number of steps; the batch is the size that XLA compiles for.
+        shape = (most if self.how.loop == "xla" else None, rows.shape[1])
         try:
-            # One graph for any number of steps; the batch is the size that XLA compiles for.
-            run = self._run.get_concrete_function(tf.TensorSpec((None, rows.shape[1]), tf.int32))
-            run(tf.constant(rows, dtype=tf.int32))
+            run = self._run.get_concrete_function(tf.TensorSpec(shape, tf.int32), tf.TensorSpec((), tf.int32))
+            for start in range(0, len(rows), most):
+                part = rows[start : start + most]
+                run(tf.constant(np.resize(part, (most, rows.shape[1])), tf.int32), tf.constant(len(part), tf.int32))
         except tf.errors.ResourceExhaustedError:
             raise  # whoever knows all sizes tells them
         except tf.errors.OpError as error:
-            raise SpecError(failure(self.program, self.plan, self.graph, str(error.message))) from None
+            raise SpecError(
+                failure(self.program, self.plan, self.graph, str(error.message), jit=self.how.jit)
+            ) from None
 
     def logs(self) -> dict[str, float]:
         """Loss and metrics since the last `reset`."""
@@ -191,9 +208,15 @@ def on_device(values: Array) -> Any:
     """An array on the GPU where there is one; texts stay with the CPU."""
     import tensorflow as tf
 
-    gpu = values.dtype != object and tf.config.list_physical_devices("GPU")
-    with tf.device("/GPU:0" if gpu else "/CPU:0"):
+    with tf.device("/GPU:0" if values.dtype != object and on_gpu() else "/CPU:0"):
         return tf.constant(values)
+
+
+def on_gpu() -> bool:
+    """Whether there is a GPU to train on."""
+    import tensorflow as tf
+
+    return bool(tf.config.list_physical_devices("GPU"))
 
 
 def order(seed: int, epoch: int, size: int, batch: int) -> Array:

@@ -3,8 +3,9 @@
 So a process that trains costs a second and not ten. A job is a line of JSON on standard input: the `arguments`, the
 folder `cwd`, and how the child ends early, where it does:
 
-- `at`: it kills itself at that moment, counted from 1, or sends itself the `signal`. Moments are before and after each operation by which something
-  reaches the disk, in the middle of each file of tensors, and after each call of the training step.
+- `at`: it kills itself at that moment, counted from 1, or sends itself the `signal`. Moments are before and after each
+  operation by which something reaches the disk, in the middle of each file of tensors, and after each call of the
+  training step.
 - `after`: it is killed so many seconds after its start.
 - `seen` and `signal`: it gets the signal when it has printed the text on standard error.
 

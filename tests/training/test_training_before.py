@@ -42,7 +42,7 @@ LOOKED_UP = """
 
 
 def test_with_a_lookup_before_it_the_compiled_step_learns_the_same():
-    step, compiled = trained(LOOKED_UP.format(jit=""))
+    step, compiled = trained(LOOKED_UP.format(jit="jit = xla"))
     plain, weights = trained(LOOKED_UP.format(jit="jit = off"))
     assert step.before is not None and plain.before is None
     for a, b in zip(compiled, weights, strict=True):
@@ -52,13 +52,13 @@ def test_with_a_lookup_before_it_the_compiled_step_learns_the_same():
 
 
 def test_only_what_has_to_runs_before_the_step():
-    program = compile_text(LOOKED_UP.format(jit="")).program
+    program = compile_text(LOOKED_UP.format(jit="jit = xla")).program
     names, node = before_step(program, program.models["M"])
     assert node is None and names == {"rescaling", "discretization", "table"}
 
 
 def test_it_is_evaluated_without_xla_and_equal():
-    found = ready(LOOKED_UP.format(jit=""))
+    found = ready(LOOKED_UP.format(jit="jit = xla"))
     inputs, targets = found.data.test.inputs, found.data.test.targets
     logs = Evaluator(found.model, found.plan, compiles=False).run(inputs, targets)
     assert logs["loss"] == pytest.approx(found.copy().evaluate(inputs, targets, verbose=0), rel=1e-5)
@@ -76,6 +76,7 @@ AFTER_A_MODEL = """
     train M {{
         data = Sklearn(iris, validation=0.2, test=0.2, seed=1)
         loss = SparseCategoricalCrossentropy()
+        jit = xla
     }}"""
 
 
@@ -103,6 +104,7 @@ DIGITS = """
     train M {{
         data = Sklearn(digits, validation=0, test=0.5)
         loss = CategoricalCrossentropy()
+        jit = xla
         {more}
     }}"""
 

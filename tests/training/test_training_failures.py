@@ -69,7 +69,7 @@ def test_without_a_layer_it_stands_at_the_plan() -> None:
 
 
 def test_what_xla_can_not_compile_is_told_at_its_layer() -> None:
-    found = compile_text(NET.replace("jit = off", "")).elaborated.program
+    found = compile_text(NET.replace("jit = off", "jit = xla")).elaborated.program
     text = "Detected unsupported operations on XLA_CPU_JIT: Where (No registered kernel) {{node Net/dense/Where}}"
     finding = failure(found, found.trains["Net"], found.models["Net"], text)
     assert finding.code is XLA_FAILED and finding.span.text == "dense" and "jit = off" in finding.help[0]

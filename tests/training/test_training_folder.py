@@ -47,7 +47,7 @@ def test_what_lies_in_it(tmp_path: Path) -> None:
 
     record = json.loads((folder / "run.json").read_text())
     assert (record["target"], record["seed"], record["split"]) == ("Iris", 3, "test")
-    assert record["step"] == {"jit": "xla", "loop": "graph", "batch_size": 16}
+    assert record["step_plans"]["Iris"]["jit"] == "xla"
     assert record["metrics"] == result.metrics and record["epochs"] == {"Iris": 5}
     assert record["examples"] == {"train": 90, "validation": 30, "test": 30}
     assert set(record["versions"]) == {"specc", "tensorflow", "keras", "python"}

@@ -80,9 +80,9 @@ ROTATED = """
 
 
 def test_what_xla_can_not_compile_is_found_by_the_check() -> None:
-    finding = refusal(lambda: compile_text(ROTATED.replace("jit = off", "")).program)
+    finding = refusal(lambda: compile_text(ROTATED.replace("jit = off", "jit = xla")).program)
     assert finding.code is XLA_FAILED and "RandomRotation" in finding.message
-    assert any("jit = off" in text for text in finding.help)
+    assert any("leave out `jit = xla`" in text for text in finding.help)
 
 
 @pytest.mark.keras

@@ -1,0 +1,236 @@
+"""How steps are carried out: equal in every way, chosen by measuring, kept with the run and replayed."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from forking import forks
+from training_helpers import bottles, iris, ready, refusal
+
+from specc.compiler import compile_text
+from specc.diagnostics.codes import STEP_PLAN, XLA_FAILED
+from specc.training.machine import differences
+from specc.training.measure import choose
+from specc.training.step import TrainingStep, order
+from specc.training.step_plan import GRAPH, XLA, XLA_LOOP, StepPlan, candidates, read_plans, require_agreement
+
+WAYS = [GRAPH, XLA, XLA_LOOP]
+
+
+# ── What can be chosen from ──────────────────────────────────────────────────────────────────────
+
+PICTURES = """
+    model M {
+        input image: float32[8, 8, 1]
+        output digit = image -> %s -> Flatten -> Dense(10, activation=softmax)
+    }
+    train M { data = Sklearn(digits)  loss = SparseCategoricalCrossentropy()  %s }"""
+
+
+@pytest.mark.parametrize(
+    ("layers", "settings", "cpu", "gpu"),
+    [
+        ("Rescaling(1 / 16)", "", WAYS, [XLA_LOOP, XLA]),
+        ("Rescaling(1 / 16)", "jit = auto", WAYS, [XLA_LOOP, XLA]),
+        ("Rescaling(1 / 16)", "jit = xla", [XLA, XLA_LOOP], [XLA_LOOP, XLA]),
+        ("Rescaling(1 / 16)", "jit = off", [GRAPH], [GRAPH]),
+        ("Rescaling(1 / 16)", "augment = GaussianNoise(0.1)", WAYS, [XLA_LOOP, XLA]),
+        ("Rescaling(1 / 16)", "augment = RandomRotation(0.1)", [GRAPH, XLA], [XLA]),
+        ("Conv2D(2, 3)", "", [GRAPH, XLA], [XLA_LOOP, XLA]),
+        ("Pipeline([Rescaling(2), Conv2D(2, 3)])", "", [GRAPH, XLA], [XLA_LOOP, XLA]),
+        ("RandomRotation(0.1) -> Conv2D(2, 3)", "", [GRAPH, XLA], [XLA]),
+        ("Conv2D(2, 3) -> RandomRotation(0.1)", "", [GRAPH], [GRAPH]),
+    ],
+)
+def test_the_ways_that_there_are(layers: str, settings: str, cpu: list[StepPlan], gpu: list[StepPlan]) -> None:
+    program = compile_text(PICTURES % (layers, settings)).program
+    for on_gpu, ways in ((False, cpu), (True, gpu)):
+        assert list(candidates(program, program.trains["M"], program.models["M"], gpu=on_gpu)) == ways
+
+
+# ── What is chosen ───────────────────────────────────────────────────────────────────────────────
+
+
+class Slow:
+    """A step that takes the given seconds in each way, and counts what it does."""
+
+    def __init__(self, seconds: dict[StepPlan, float | Exception]) -> None:
+        self.seconds, self.how, self.loss = seconds, GRAPH, SimpleNamespace(result=lambda: 0.0)
+        self.tried: list[StepPlan] = []
+        self.variable = Variable()
+
+    def planned(self, how: StepPlan) -> "Slow":
+        other = Slow(self.seconds)
+        other.how, other.tried, other.variable = how, self.tried, self.variable
+        self.tried.append(how)
+        return other
+
+    def variables(self) -> list[Any]:
+        return [self.variable]
+
+    def run(self, rows: Any) -> None:
+        seconds = self.seconds[self.how]
+        if isinstance(seconds, Exception):
+            raise seconds
+        self.variable.value += len(rows)
+        time.sleep(seconds * len(rows))
+
+
+class Variable:
+    value = 3
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array(self.value)
+
+    def assign(self, value: Any) -> None:
+        self.value = int(value)
+
+
+ROWS = np.zeros((7, 5), np.int32)
+
+
+def test_the_fastest_is_taken_and_nothing_is_changed() -> None:
+    step = Slow({GRAPH: 0.013, XLA: 0.003, XLA_LOOP: 0.03})
+    choice = choose(step, WAYS, ROWS, 10_000)
+    assert (choice.step.how.jit, choice.step.how.loop) == ("xla", "graph") and step.variable.value == 3
+    assert choice.step.how.steps == pytest.approx(0.5 / 0.003, rel=0.3)
+    assert set(choice.seconds) == set(WAYS) and choice.seconds[GRAPH] == pytest.approx(0.013, rel=0.3)
+    assert str(choice).startswith("step plan: XLA, loop outside (TensorFlow's graph 13")
+
+
+def test_a_short_training_tries_one_way() -> None:
+    step = Slow({GRAPH: 0.01, XLA: 0.001})
+    choice = choose(step, [GRAPH, XLA], ROWS, 5)
+    assert choice.step.how.jit == "off" and step.tried == [GRAPH] and "too short to try others" in str(choice)
+
+
+def test_a_way_that_fails_is_told_and_not_taken() -> None:
+    found = compile_text(PICTURES % ("Dense(3)", "")).program
+    from specc.training.failures import failure
+
+    reason = failure(found, found.trains["M"], None, "Unsupported operation Where", jit="xla")
+    from specc.diagnostics import SpecError
+
+    step = Slow({GRAPH: 0.002, XLA: SpecError(reason)})
+    choice = choose(step, [GRAPH, XLA], ROWS, 10_000)
+    assert choice.step.how.jit == "off" and "not XLA, loop outside: XLA can't compile" in str(choice)
+    refused = refusal(lambda: choose(step, [XLA], ROWS, 10_000))
+    assert refused.code is XLA_FAILED and step.variable.value == 3
+
+
+# ── All ways are one arithmetic ──────────────────────────────────────────────────────────────────
+
+BOTH = "BatchNormalization(momentum=0.8) -> Dense(6, activation=tanh, kernel_regularizer=L2(0.01))"
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    "text",
+    [
+        iris(
+            "optimizer = SGD(0.05)  augment = GaussianNoise(0.001)  on_nan = skip  class_weight = [1, 2, 3]",
+            layers=BOTH,
+        ),
+        bottles(),
+    ],
+    ids=["one output", "two outputs"],
+)
+def test_all_ways_give_the_same(text: str) -> None:
+    weights, logs = [], []
+    for how in WAYS:
+        found = ready(text)
+        train = found.data.train
+        step = TrainingStep(found.program, found.model, found.plan, train.inputs, train.targets, how=how)
+        step.run(order(0, 1, train.size, 13))
+        weights.append(found.model.get_weights())
+        logs.append(step.logs())
+    for other in (1, 2):
+        assert logs[other] == pytest.approx(logs[0], rel=1e-3)
+        for a, b in zip(weights[0], weights[other], strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.keras
+def test_a_loop_in_xla_takes_any_number_of_steps_with_one_program() -> None:
+    found = ready(iris())
+    train = found.data.train
+    step = TrainingStep(found.program, found.model, found.plan, train.inputs, train.targets, how=XLA_LOOP)
+    rows = order(0, 1, train.size, 4)
+    for count in (1, 3, 300):
+        step.run(np.resize(rows, (count, 4)))
+    assert int(found.model.optimizer.iterations.numpy()) == 304
+    assert len(step._run._list_all_concrete_functions()) == 1
+
+
+# ── Kept and replayed ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def run() -> Any:
+    with forks() as function:
+        yield function
+
+
+def weights_of(folder: Path) -> bytes:
+    return (folder / "artifact" / "weights.safetensors").read_bytes()
+
+
+@pytest.mark.keras
+def test_a_plan_is_recorded_and_replayed(run: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    file = tmp_path / "iris.model"
+    file.write_text(iris("jit = auto  epochs = 4  batch_size = 8  seed = 5"), encoding="utf-8")
+    first = run("train", file, "-o", tmp_path / "a")
+    assert first["code"] == 0 and "step plan: " in first["err"]
+    record = json.loads((tmp_path / "a" / "run.json").read_text())
+    assert record["step_plans"]["Iris"].keys() == {"jit", "loop", "steps"} and record["machine"]["processor"]
+    again = run("train", file, "-o", tmp_path / "b", "--plan", tmp_path / "a")
+    assert again["code"] == 0 and "step plan" not in again["err"]
+    assert weights_of(tmp_path / "a") == weights_of(tmp_path / "b")
+
+    elsewhere = {**record, "machine": {**record["machine"], "cores": 97}}
+    (tmp_path / "elsewhere.json").write_text(json.dumps(elsewhere))
+    told = run("train", file, "-o", tmp_path / "c", "--plan", tmp_path / "elsewhere.json")
+    assert "the step plan is of another machine, bits may differ: cores was 97, is " in told["err"]
+
+    killed = run("train", file, "-o", tmp_path / "d", at=60)
+    assert killed["code"] == -9
+    resumed = run("train", file, "--resume", "-o", tmp_path / "d")
+    assert resumed["code"] == 0 and "step plan" not in resumed["err"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "Expecting value"),
+        ("[]", "it is no record"),
+        ('{"target": "M", "metrics": {}}', "there are no step plans in it"),
+        ('{"M": {"jit": "off", "loop": "xla"}}', "`loop` graph or (with xla) xla"),
+        ('{"M": {"jit": "cuda"}}', "`jit` is xla or off"),
+        ('{"M": {"jit": "xla", "steps": 0}}', "`steps` at least 1"),
+        ('{"M": {"jit": "xla", "unroll": 2}}', "a step plan has `jit`, `loop` and `steps`"),
+        ('{"M": 3}', "a step plan has"),
+    ],
+)
+def test_what_is_no_plan_is_refused(tmp_path: Path, content: str, reason: str) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text(content)
+    finding = refusal(lambda: read_plans(file))
+    assert finding.code is STEP_PLAN and reason in finding.message and finding.help
+
+
+def test_a_plan_that_is_not_there_is_told(tmp_path: Path) -> None:
+    assert "No such file" in refusal(lambda: read_plans(tmp_path / "plan.json")).message
+    assert "run.json" in refusal(lambda: read_plans(tmp_path)).message
+
+
+def test_a_plan_must_not_contradict_the_spec() -> None:
+    program = compile_text(iris("jit = xla")).program
+    finding = refusal(lambda: require_agreement(program, program.trains["Iris"], GRAPH))
+    assert finding.code is STEP_PLAN and finding.span.text == "xla"
+    require_agreement(program, program.trains["Iris"], XLA_LOOP)
+    assert differences({"cores": 2}, {"cores": 2}) == []
