@@ -78,6 +78,7 @@ class Emit(StrEnum):
     JSON = "json"
     KERAS = "keras"
     PYTHON = "python"
+    STABLEHLO = "stablehlo"
 
 
 @click.command(epilog="Example: specc compile specs/digits.model --emit python -o digits.py")
@@ -90,7 +91,8 @@ class Emit(StrEnum):
 def compile(file: str, emit: str, model: str | None, param: tuple[str, ...], output: Path | None) -> None:
     """Print what a phase makes of a spec.
 
-    The syntax tree, the graph, the JSON form, Keras's JSON or Python code.
+    The syntax tree, the graph, the JSON form, Keras's JSON, Python code, or the training step with its state as
+    StableHLO.
     """
     checked = compilation(file, param)
     if emit != Emit.AST:
@@ -173,12 +175,22 @@ def _keras(checked: Compilation, model: str | None) -> str:
     return json.dumps(json.loads(built.to_json()), indent=2) + "\n"
 
 
+def _stablehlo(checked: Compilation, model: str | None) -> str:
+    from specc.lower.quiet import import_tensorflow
+
+    import_tensorflow()
+    from specc.training.stablehlo import emit_stablehlo
+
+    return emit_stablehlo(checked.program, checked.model(model).name)
+
+
 _EMITTERS: dict[Emit, Callable[[Compilation, str | None], str]] = {
     Emit.AST: _ast,
     Emit.GRAPH: _graph,
     Emit.JSON: _json,
     Emit.KERAS: _keras,
     Emit.PYTHON: _python,
+    Emit.STABLEHLO: _stablehlo,
 }
 
 

@@ -35,8 +35,8 @@ class Guard:
         """What it remembers."""
         return [self.rate, self.steps, self.bad, self.in_a_row, self.most, self.first]
 
-    def around(self, update: Callable[[], Any], checked: Iterable[Any], also: Iterable[Any]) -> None:
-        """Carry out a step that answers with its loss, and undo it where anything isn't finite.
+    def around(self, update: Callable[[], Any], checked: Iterable[Any], also: Iterable[Any]) -> Any:
+        """Carry out a step that answers with its loss, and undo it where anything isn't finite; the loss as it was.
 
         Args:
             checked: variables that must be finite afterwards.
@@ -54,6 +54,7 @@ class Guard:
         for variable, value in zip(changed, before, strict=True):
             variable.assign(tf.where(fine, variable.value, value))
         self._count(fine)
+        return loss
 
     def _count(self, fine: Any) -> None:
         import tensorflow as tf

@@ -48,6 +48,16 @@ class Loaded:
             if (array := self.arrays.get(prefix + name)) is not None:
                 variable.assign(array)
 
+    def build(self, target: str, seed: int) -> tuple[Any, dict[str, Any]]:
+        """The Keras model as it is before its first step, and its weights by path; it draws from the seed."""
+        import keras
+
+        keras.utils.set_random_seed(seed)
+        model = build(self.program, target)
+        weights = named_weights(self.program, target, model)
+        self.fill(weights)
+        return model, weights
+
 
 def load_pretrained(program: Program, target: str) -> Loaded:
     """The weights that the models inside of a model or ensemble begin with.

@@ -26,7 +26,6 @@ from specc.data.split import Dataset
 from specc.data.unseen import unseen_lines
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import CANNOT_RESUME, MEMBER_MISMATCH, MISSING_SETTING
-from specc.lower.model import build, named_weights
 from specc.lower.quiet import import_tensorflow
 from specc.program.json import canonical, graph_hash
 from specc.program.plans import TrainPlan
@@ -248,13 +247,8 @@ class _Run:
 
     def carry_out(self) -> _Outcome:
         """Train, evaluate, write everything."""
-        import keras
-
         began = time.monotonic()
-        keras.utils.set_random_seed(self.plan.seed)
-        model = build(self.program, self.target)
-        weights = named_weights(self.program, self.target, model)
-        self.loaded.fill(weights)
+        model, weights = self.loaded.build(self.target, self.plan.seed)
         session = Session(
             self.store,
             weights,

@@ -102,15 +102,14 @@ class TrainingStep:
             return None, self.model
         return halves(self.program, graph, self.model, first)
 
-    def _step(self, inputs: dict[str, Any], targets: dict[str, Any], weights: dict[str, Any] | None = None) -> None:
-        """One step on one batch; ``weights`` are those of the examples."""
+    def _step(self, inputs: dict[str, Any], targets: dict[str, Any], weights: dict[str, Any] | None = None) -> Any:
+        """One step on one batch, and its loss; ``weights`` are those of the examples."""
         if self.guard is None:
-            self._update(inputs, targets, weights)
-            return
+            return self._update(inputs, targets, weights)
         model = self.model
         measured = [*model.metrics_variables, *self.loss.variables]
         checked = [*model.weights, *model.optimizer.variables]
-        self.guard.around(lambda: self._update(inputs, targets, weights), checked, measured)
+        return self.guard.around(lambda: self._update(inputs, targets, weights), checked, measured)
 
     def _update(self, inputs: dict[str, Any], targets: dict[str, Any], weights: dict[str, Any] | None) -> Any:
         """Forward, loss, gradient, update, metrics; the loss."""
@@ -132,13 +131,18 @@ class TrainingStep:
         import tensorflow as tf
 
         def body(index: Any) -> tuple[Any]:
-            inputs, targets = self.batch(rows[index])
-            weights = {k: tf.gather(v, rows[index]) for k, v in self.weights.items()}
-            ready = inputs if self.before is None else self.before(inputs, training=True)
-            self.compiled_step(ready, targets, weights)
+            self.compiled_step(*self.ready(rows[index]))
             return (index + 1,)
 
         tf.while_loop(lambda i: i < steps, body, (tf.constant(0),), parallel_iterations=1)
+
+    def ready(self, rows: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        """What the compiled step takes for some rows, int32 ``[batch]``: inputs, targets and weights of examples."""
+        import tensorflow as tf
+
+        inputs, targets = self.batch(rows)
+        weights = {k: tf.gather(v, rows) for k, v in self.weights.items()}
+        return inputs if self.before is None else self.before(inputs, training=True), targets, weights
 
     def batch(self, rows: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The batch of some rows, int32 ``[batch]``, after augmentation."""
