@@ -8,6 +8,7 @@ from __future__ import annotations
 import runpy
 import time
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -91,11 +92,9 @@ class Fit:
         self.note = f"jit_compile={jit}, steps_per_execution={count}, {'tf.data' if prepared else 'arrays'}"
 
     def _timed(self, jit: bool, count: int) -> float:
-        """Seconds of an epoch with these settings."""
+        """Seconds of the fastest of a few epochs with these settings."""
         self._compile({"jit_compile": jit, "steps_per_execution": count})
-        once = self.train(1)
-        epochs = max(1, min(20, int(0.4 / once)))
-        return self.train(epochs) / epochs
+        return min(self._epochs(3))
 
     def losses(self, steps: tuple[int, ...]) -> list[float]:
         """See `Contender`."""
@@ -119,12 +118,16 @@ class Fit:
 
     def train(self, epochs: int) -> float:
         """See `Contender`. What ``fit`` does before its second epoch isn't counted."""
+        return sum(self._epochs(epochs))
+
+    def _epochs(self, count: int) -> list[float]:
+        """Seconds of each of so many epochs, after a first one."""
         clock = _Clock()
         given: dict[str, Any] = {"x": self.data}
         if self.data is None:
             given = {"x": self.inputs, "y": self.targets, "batch_size": self.workload.batch}
-        self.model.fit(**given, epochs=1 + epochs, verbose=0, callbacks=[clock])
-        return clock.times[-1] - clock.times[0]
+        self.model.fit(**given, epochs=1 + count, verbose=0, callbacks=[clock])
+        return [after - before for before, after in pairwise(clock.times)]
 
 
 class _Clock(keras.callbacks.Callback):
