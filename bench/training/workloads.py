@@ -93,6 +93,6 @@ WORKLOADS = {
         Workload("mlp", "MLP, 54 columns, batch 128", 128, "Adam", 1e-3, _table),
         Workload("lstm", "LSTM, 32 steps, batch 64", 64, "Adam", 1e-3, _signals),
         Workload("transformer", "transformer, 64 tokens, batch 32", 32, "Adam", 1e-3, _tokens),
-        Workload("resnet", "ResNet-18, 64×64 pictures, batch 16", 16, "SGD", 0.01, _pictures),
+        Workload("resnet", "ResNet-18, 64×64 pictures, batch 16", 16, "SGD", 1e-3, _pictures),
     )
 }
