@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from specc.lower.objects import to_keras
+from specc.program.names import snake_case
 from specc.program.plans import TrainPlan
 
 MOST_IN_A_ROW: Final = 20
@@ -76,11 +77,15 @@ def guard_of(plan: TrainPlan) -> Guard | None:
 
 
 def optimizer_of(plan: TrainPlan, guard: Guard | None) -> Any:
-    """Keras's optimizer of a plan, whose learning rate the guard may lower."""
+    """Keras's optimizer of a plan, whose learning rate the guard may lower.
+
+    Its variables have the names that they would have in a new process, where Keras counts on with each optimizer.
+    """
+    named = {"name": getattr(plan.optimizer, "name", None) or snake_case(type(plan.optimizer).__name__)}
     if guard is None or not guard.halve:
-        return to_keras(plan.optimizer)
+        return to_keras(plan.optimizer, **named)
     declared = getattr(plan.optimizer, "learning_rate")  # noqa: B009  (all optimizers have one)
-    return to_keras(plan.optimizer, learning_rate=_lowered(declared, guard.rate))
+    return to_keras(plan.optimizer, learning_rate=_lowered(declared, guard.rate), **named)
 
 
 def _lowered(declared: Any, rate: Any) -> Any:

@@ -52,13 +52,13 @@ def emit_stablehlo(program: Program, target: str) -> str:
     Raises:
         SpecError: there is no plan for the model, it is an ensemble, or XLA can't compile it.
     """
-    step = _step(program, target)
+    step = starting_step(program, target)
     size = len(next(iter(step.targets.values())))
     return _module(step, order(step.plan.seed, 1, size, step.plan.batch_size)[0])
 
 
-def _step(program: Program, target: str) -> TrainingStep:
-    """The step of a model before its first one, as in a run."""
+def starting_step(program: Program, target: str) -> TrainingStep:
+    """The step of a model before its first one, with the state that a run begins with."""
     plan = program.trains.get(target)
     if plan is None or target in program.ensembles:
         raise SpecError(_without_step(program, target))
@@ -143,7 +143,9 @@ def _names(step: TrainingStep) -> dict[int, tuple[str, Any]]:
     taken = set(weights)
     for variable in step.variables():
         if id(variable.value.handle) not in found:
-            name = next(n for n in _numbered(variable.path) if n not in taken)
+            # Keras counts on with each generator of seeds that a process makes; here they count from the first one.
+            path = re.sub(r"^seed_generator_\d+/", "seed_generator/", variable.path)
+            name = next(n for n in _numbered(path) if n not in taken)
             taken.add(name)
             found[id(variable.value.handle)] = name, variable
     return found

@@ -1,4 +1,6 @@
-"""Trains from the text of a step alone, with JAX's runtime and without TensorFlow: ``pjrt_steps.py STEP.mlir BATCHES.npz``.
+"""Trains from the text of a step alone, with JAX's runtime and without TensorFlow.
+
+    pjrt_steps.py STEP.mlir BATCHES.npz
 
 Prints a line of JSON: the loss of each step, the state afterwards as sums by name, and what the process has imported.
 """
@@ -15,7 +17,6 @@ from jaxlib import xla_client
 from jaxlib.mlir import ir
 from jaxlib.mlir._mlir_libs._jax_mlir_ext import register_dialects
 from jaxlib.mlir.dialects import func, stablehlo
-
 
 jax.config.update("jax_enable_x64", True)  # counters of steps have 64 bits
 
