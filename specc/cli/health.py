@@ -54,11 +54,15 @@ def _examine_tensorflow(facts: dict[str, Any], problems: list[str]) -> None:
         return
     try:
         from specc.lower.quiet import import_tensorflow
+        from specc.training.xla import why_lost
 
         tf = import_tensorflow()
         facts["gpus"] = len(tf.config.list_physical_devices("GPU"))
         compiled = tf.function(lambda x: x * 2.0 + 1.0, jit_compile=True)
         facts["xla"] = "works" if float(compiled(tf.constant(3.0))) == 7.0 else "gives wrong results"
+        if (lost := why_lost()) is not None:
+            facts["xla"] = "lost"
+            problems.append(f"XLA compiles nothing: {lost}")
     except Exception as error:  # whatever is broken in an installation, the doctor says it
         facts.setdefault("xla", "broken")
         problems.append(f"TensorFlow does not work here: {type(error).__name__}: {str(error).splitlines()[0]}")

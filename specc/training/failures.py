@@ -41,6 +41,12 @@ def failure(
     return Diagnostic(RUNTIME_FAILED, f"the training step failed{where}: {reason[:200]}", place, related=related)
 
 
+def xla_lost(program: Program, plan: TrainPlan, why: str) -> Diagnostic:
+    """The finding that XLA compiles nothing, although the step is to be compiled."""
+    hints = ("undo that", "or leave out `jit = xla`: TensorFlow's graph trains without XLA")
+    return Diagnostic(XLA_FAILED, f"XLA is lost: {why}", program.place("train", plan.target, "jit"), help=hints)
+
+
 def layer_of(program: Program, graph: ModelGraph, text: str) -> Node | None:
     """The innermost layer or function whose operation a message names; None where it names none of the model."""
     for found in _OPERATION.finditer(text):

@@ -15,6 +15,7 @@ from specc.program.plans import TrainPlan
 from specc.program.program import Program
 from specc.training.broken import NotFinite, explained, not_finite
 from specc.training.culprit import is_finite
+from specc.training.failures import xla_lost
 from specc.training.guard import MOST_IN_A_ROW, guard_of
 from specc.training.measure import choose
 from specc.training.memory import available, memory_errors, sizes_of, warning
@@ -23,9 +24,10 @@ from specc.training.observer import Observer
 from specc.training.session import EpochLogs, History, InMemory, Session
 from specc.training.signals import Interrupted
 from specc.training.step import Evaluator, TrainingStep, on_gpu, order
-from specc.training.step_plan import candidates, require_agreement
+from specc.training.step_plan import GRAPH, candidates, require_agreement
 from specc.training.stopping import reducer
 from specc.training.stopping import stopper as early_stopper
+from specc.training.xla import why_lost
 
 OnEpoch = Callable[[str, int, EpochLogs], None]
 
@@ -132,9 +134,14 @@ class _Training:
             self.step = self._chosen(observer)
             session.step_plans[name] = self.step.how
         self._at_once = self.step.how.steps or 1
+        if self.step.how.jit == "xla" and (lost := why_lost()) is not None:
+            raise SpecError(xla_lost(self.program, self.plan, lost))
 
     def _chosen(self, observer: Observer) -> TrainingStep:
         ways = candidates(self.program, self.plan, self.step.graph, gpu=on_gpu())
+        if self.plan.jit is None and len(ways) > 1 and (lost := why_lost()) is not None:
+            observer.note(f"step plan: {GRAPH}, as XLA is lost: {lost}")
+            return self.step.planned(GRAPH)
         if len(ways) == 1:
             return self.step.planned(ways[0])
         rows = order(self.plan.seed, 1, self.size, self.plan.batch_size)

@@ -1,6 +1,8 @@
 """How steps are carried out: equal in every way, chosen by measuring, kept with the run and replayed."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -234,3 +236,26 @@ def test_a_plan_must_not_contradict_the_spec() -> None:
     assert finding.code is STEP_PLAN and finding.span.text == "xla"
     require_agreement(program, program.trains["Iris"], XLA_LOOP)
     assert differences({"cores": 2}, {"cores": 2}) == []
+
+
+LOST = """
+import sys
+import tensorflow as tf
+from specc.cli.main import run
+tf.config.run_functions_eagerly(True)
+sys.exit(run(["train", *sys.argv[1:]]))
+"""
+
+
+@pytest.mark.keras
+def test_xla_is_never_lost_silently(tmp_path: Path) -> None:
+    def trained(jit: str) -> Any:
+        file = tmp_path / f"{jit}.model"
+        file.write_text(iris(f"jit = {jit}"), encoding="utf-8")
+        command = [sys.executable, "-c", LOST, str(file), "-o", str(tmp_path / jit)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    insists, asks = trained("xla"), trained("auto")
+    assert insists.returncode == 1 and "E700] xla-failed: XLA is lost: " in insists.stderr, insists.stderr
+    assert "eager" in insists.stderr and "jit = xla" in insists.stderr and not (tmp_path / "xla").exists()
+    assert asks.returncode == 0 and "step plan: TensorFlow's graph, as XLA is lost" in asks.stderr, asks.stderr
