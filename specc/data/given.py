@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 
 from specc.data.findings import MOST_FINDINGS, bad_cell, bad_file
-from specc.data.raw import Array, Raw
+from specc.data.raw import Array, Raw, spans
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import DATA_NOT_FOUND
 from specc.source import Source, Span
@@ -71,7 +71,7 @@ def records_as_columns(
         )
     names = [str(n) for n in records[kept[0]]]
     whole = {n: _column(n, [records[i][n] for i in kept], file, place) for n in names}
-    places = None if origins is None else [origins[i] for i in kept]
+    places = None if origins is None else spans(origins)[kept]
     return Raw(whole, file, rows=np.array(kept), origins=places, cut=cut).telling(bad)
 
 

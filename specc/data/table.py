@@ -49,9 +49,9 @@ def read_csv(
     return Raw(
         {n: numbers_or_text(cells) for n, cells in texts.items()},
         file,
-        lines=[lines[i] for i in whole],
+        lines=np.array([lines[i] for i in whole], dtype=np.int64),
         header=header,
-        texts=texts,
+        texts={n: np.array(cells, dtype=object) for n, cells in texts.items()},
         bad=_unequal(rows, lines, file, place),
         rows=np.array(whole, dtype=np.int64) - 1,
         cut=cut,

@@ -10,7 +10,7 @@ import numpy as np
 
 from specc.data.findings import bad_file, reason
 from specc.data.folders import class_folders
-from specc.data.raw import Raw
+from specc.data.raw import Raw, spans
 from specc.diagnostics import SpecError
 from specc.source import Source, Span, whole_file
 
@@ -36,7 +36,7 @@ def read_text_folder(root: Path, name: str, place: Span, most: int | None = None
     labels = np.array([number for _, number in files], dtype=np.int32)
     columns = {"text": np.array(texts, dtype=object), "label": labels}
     names = tuple(folder.name for folder in classes)
-    origins = [whole_file(file) for file, _ in files]
+    origins = spans([whole_file(file) for file, _ in files])
     raw = Raw(columns, Source(name, path=root), ("label",), {"label": names}, origins=origins, cut=cut)
     return raw.without_unread(bad)
 
@@ -79,9 +79,9 @@ def read_text_lines(files: Mapping[str, Path], names: Mapping[str, str], place: 
     columns = {"text": np.array(texts, dtype=object)}
     file = Source(", ".join(names[c] for c in classes), path=files[classes[0]])
     if classes == [""]:
-        return Raw(columns, file, origins=origins).without_unread(bad)
+        return Raw(columns, file, origins=spans(origins)).without_unread(bad)
     columns["label"] = np.array(labels, dtype=np.int32)
-    raw = Raw(columns, file, ("label",), {"label": tuple(classes)}, origins=origins)
+    raw = Raw(columns, file, ("label",), {"label": tuple(classes)}, origins=spans(origins))
     return raw.without_unread(bad)
 
 
