@@ -66,6 +66,10 @@ class DataSource(Declaration, abstract=True):
 class FileSource(DataSource, abstract=True):
     """Examples in files below the spec's folder."""
 
+    cache = Optional(
+        Choice("memory", "disk"),
+        doc="where examples are while a model is trained; none: on the disk what takes more than half of the free memory",
+    )
     bad_rows = Either(
         Choice("error"), Object("rule"), default="error", doc="what is done about rows that can't be used"
     )
