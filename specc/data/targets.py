@@ -48,7 +48,8 @@ class Output:
 def fit_target(fitter: Fitter, output: Output) -> tuple[Values, Names]:
     """The target of one output, and the class names where it is classes.
 
-    Of data that are stored, targets of one value per example are in memory. Class numbers are int32 ``[examples, …]`` without the last axis; everything else is float32 of the output's shape.
+    Class numbers are int32 ``[examples, …]`` without the last axis; everything else is float32 of the output's shape.
+    Of data that are stored, targets of one value per example are in memory.
 
     Raises:
         SpecError: values, classes or the shape don't fit.

@@ -17,6 +17,7 @@ import numpy as np
 from specc.catalogue.layers.mixing import Mixing
 from specc.check.kernels import before_step
 from specc.data.raw import Array
+from specc.data.stored import Values, by_rows
 from specc.diagnostics import SpecError
 from specc.lower.model import halves, static_shape
 from specc.lower.objects import to_keras
@@ -24,12 +25,13 @@ from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
 from specc.training.failures import failure
+from specc.training.feeding import Feeder, batches, fed
 from specc.training.guard import Guard
 from specc.training.objective import class_weights, classes_of, metric_logs
 
 
 class TrainingStep:
-    """Trains a compiled Keras model on a split held in memory.
+    """Trains a compiled Keras model on a split, in memory or stored.
 
     Args:
         model: a Keras model with losses, metrics and optimizer, all of whose variables exist.
@@ -43,8 +45,8 @@ class TrainingStep:
         program: Program,
         model: Any,
         plan: TrainPlan,
-        inputs: dict[str, Array],
-        targets: dict[str, Array],
+        inputs: dict[str, Values],
+        targets: dict[str, Values],
         graph: ModelGraph | None = None,
         guard: Guard | None = None,
     ) -> None:
@@ -54,15 +56,21 @@ class TrainingStep:
         self.loss = keras.metrics.Mean(name="loss")
         self.augment = {name: list(self._augmentation(name)) for name in plan.augment}
         self.before, self.inner = self._split(graph)
-        self.inputs = {k: on_device(v) for k, v in inputs.items()}
-        self.targets = {k: on_device(v) for k, v in targets.items()}
+        arrays = {f"inputs/{k}": v for k, v in inputs.items()} | {f"targets/{k}": v for k, v in targets.items()}
+        self.feeder = Feeder(fed(arrays))
+        # What the feeder brings has no array here.
+        self.inputs = {k: self._on_device("inputs", k, v) for k, v in inputs.items()}
+        self.targets = {k: self._on_device("targets", k, v) for k, v in targets.items()}
         weights = class_weights(plan, targets)
         # The weight of each example, looked up once; a row number finds it like the targets.
-        weighed = {k: w[classes_of(targets[k])] for k, w in weights.items()}
+        weighed = {k: w[by_rows(targets[k], classes_of)] for k, w in weights.items()}
         # Keras wants weights for all outputs or for none.
         ones = {k: np.ones(len(v), np.float32) for k, v in targets.items() if weighed}
         self.weights = {k: on_device(v) for k, v in (ones | weighed).items()}
         self._compile(guard)
+
+    def _on_device(self, kind: str, name: str, values: Values) -> Any:
+        return None if f"{kind}/{name}" in self.feeder.arrays else on_device(values)
 
     def _compile(self, guard: Guard | None) -> None:
         import tensorflow as tf
@@ -116,12 +124,12 @@ class TrainingStep:
         model.compute_metrics(inputs, targets, outputs)
         return loss
 
-    def _loop(self, rows: Any) -> None:
-        """A step for each row of ``rows`` (int32 ``[steps, batch]``)."""
+    def _loop(self, rows: Any, given: dict[str, Any]) -> None:
+        """A step for each row of ``rows`` (int32 ``[steps, batch]``); ``given`` is what the feeder brings for them."""
         import tensorflow as tf
 
         def body(index: Any) -> tuple[Any]:
-            inputs, targets = self.batch(rows[index])
+            inputs, targets = self.batch(rows[index], {k: v[index] for k, v in given.items()})
             weights = {k: tf.gather(v, rows[index]) for k, v in self.weights.items()}
             ready = inputs if self.before is None else self.before(inputs, training=True)
             self.compiled_step(ready, targets, weights)
@@ -129,12 +137,18 @@ class TrainingStep:
 
         tf.while_loop(lambda i: i < tf.shape(rows)[0], body, (tf.constant(0),), parallel_iterations=1)
 
-    def batch(self, rows: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The batch of some rows, int32 ``[batch]``, after augmentation."""
+    def batch(self, rows: Any, given: dict[str, Any] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The batch of some rows, int32 ``[batch]``, after augmentation.
+
+        Args:
+            given: what the feeder brings for them; without it, they are fetched.
+        """
         import tensorflow as tf
 
-        inputs = {k: tf.gather(v, rows) for k, v in self.inputs.items()}
-        targets = {k: tf.gather(v, rows) for k, v in self.targets.items()}
+        if given is None:
+            given = {k: tf.constant(v) for k, v in self.feeder.fetch(np.asarray(rows)).items()}
+        inputs = {k: given[f"inputs/{k}"] if v is None else tf.gather(v, rows) for k, v in self.inputs.items()}
+        targets = {k: given[f"targets/{k}"] if v is None else tf.gather(v, rows) for k, v in self.targets.items()}
         return self._augmented(inputs, targets)
 
     def _augmented(self, inputs: dict[str, Any], targets: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -156,14 +170,16 @@ class TrainingStep:
         """Train on batches given by row numbers, int32 ``[steps, batch]``.
 
         Raises:
-            SpecError: XLA can't compile the step, or it fails while it runs.
+            SpecError: XLA can't compile the step, or it fails while it runs; or a file can't be read any more.
         """
         import tensorflow as tf
 
         try:
             # One graph for any number of steps; the batch is the size that XLA compiles for.
-            run = self._run.get_concrete_function(tf.TensorSpec((None, rows.shape[1]), tf.int32))
-            run(tf.constant(rows, dtype=tf.int32))
+            size = rows.shape[1]
+            run = self._run.get_concrete_function(tf.TensorSpec((None, size), tf.int32), self.feeder.specs(size))
+            for part, given in self.feeder.groups(rows):
+                run(tf.constant(part, dtype=tf.int32), {k: tf.constant(v) for k, v in given.items()})
         except tf.errors.ResourceExhaustedError:
             raise  # whoever knows all sizes tells them
         except tf.errors.OpError as error:
@@ -234,8 +250,8 @@ class Evaluator:
 
     def run(
         self,
-        inputs: Mapping[str, Array],
-        targets: Mapping[str, Array],
+        inputs: Mapping[str, Values],
+        targets: Mapping[str, Values],
         between: Callable[[], None] = lambda: None,
     ) -> dict[str, float]:
         """Loss and metrics over a split, ``[examples, …]`` by name; ``between`` is called after each batch."""
@@ -243,19 +259,14 @@ class Evaluator:
 
         self.model.reset_metrics()
         self.loss.reset_state()
-        size = len(next(iter(inputs.values())))
         step = self._step.get_concrete_function(_any_batch(inputs), _any_batch(targets))
-        for start in range(0, size, self.batch):
-            part = slice(start, start + self.batch)
-            step(
-                {k: tf.constant(v[part]) for k, v in inputs.items()},
-                {k: tf.constant(v[part]) for k, v in targets.items()},
-            )
+        for given, wanted in batches(inputs, targets, self.batch):
+            step({k: tf.constant(v) for k, v in given.items()}, {k: tf.constant(v) for k, v in wanted.items()})
             between()
         return metric_logs(self.model, self.loss)
 
 
-def _any_batch(arrays: Mapping[str, Array]) -> dict[str, Any]:
+def _any_batch(arrays: Mapping[str, Values]) -> dict[str, Any]:
     """The types of batches of any size. Keras weighs the loss of a single output by a size that it knows beforehand;
     for equal results it must not know it.
     """

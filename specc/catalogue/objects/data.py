@@ -68,7 +68,7 @@ class FileSource(DataSource, abstract=True):
 
     cache = Optional(
         Choice("memory", "disk"),
-        doc="where examples are while a model is trained; none: on the disk what takes more than half of the free memory",
+        doc="where examples are in training; none: on the disk if they take more than half of the free memory",
     )
     bad_rows = Either(
         Choice("error"), Object("rule"), default="error", doc="what is done about rows that can't be used"
