@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,7 @@ def _load(path: Path, place: Span | None) -> dict[str, Any]:
 
 
 @contextmanager
-def _reading(path: Path, place: Span | None) -> Iterator[None]:
+def _reading(path: Path, place: Span | None) -> Generator[None]:
     try:
         yield
     except (OSError, ValueError, EOFError, KeyError, MemoryError, OverflowError, NotImplementedError) as error:

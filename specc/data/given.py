@@ -111,7 +111,7 @@ def records_as_columns(
             *(d for error in list(bad.values())[:MOST_FINDINGS] for d in error.diagnostics), _nothing(file, place)
         )
     names = [str(n) for n in records[kept[0]]]
-    whole = {n: _column(n, [records[i][n] for i in kept], file, place) for n in names}
+    whole: dict[str, Values] = {n: _column(n, [records[i][n] for i in kept], file, place) for n in names}
     places = None if origins is None else spans(origins)[kept]
     return Raw(whole, file, rows=np.array(kept), origins=places, cut=cut).telling(bad)
 

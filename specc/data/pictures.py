@@ -16,7 +16,7 @@ from specc import limits
 from specc.data.findings import bad_file, read_for, reason
 from specc.data.folders import class_folders
 from specc.data.raw import Array, Raw
-from specc.data.stored import Rows, Stored
+from specc.data.stored import Rows, Stored, Values
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import TOO_MUCH_MEMORY
 from specc.source import Source, Span, whole_file
@@ -57,7 +57,7 @@ def read_folder(
         pixels, bad = _in_memory(paths, size, channels, place, sizes)
     labels = np.array([number for _, number in files], dtype=np.int32)
     names = tuple(folder.name for folder in classes)
-    columns = {"image": pixels, "label": labels}
+    columns: dict[str, Values] = {"image": pixels, "label": labels}
     raw = Raw(columns, Source(name, path=root), ("label",), {"label": names}, cut=cut, said=_resized(sizes, size))
     return raw.without_unread(bad)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final, Literal
@@ -82,7 +82,8 @@ class ArrayInFile:
         order: Literal["C", "F"] = "C",
         field: str | None = None,
     ) -> None:
-        self.offset, self.dtype, self.shape, self.order, self.field = offset, dtype, shape, order, field
+        self.offset, self.dtype, self.shape, self.field = offset, dtype, shape, field
+        self.order: Literal["C", "F"] = order
         self.row_bytes = int(np.prod(shape[1:])) * dtype.itemsize
 
 
@@ -105,7 +106,7 @@ def _folder() -> str:
 
 
 @contextmanager
-def writing(place: Span) -> Iterator[None]:
+def writing(place: Span) -> Generator[None]:
     """Says in the words of the spec that temporary files can't be written.
 
     Raises:

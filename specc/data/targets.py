@@ -113,8 +113,13 @@ def _are_classes(values: Values) -> bool:
 
 def _require_shares(fitter: Fitter, column: str) -> None:
     array = fitter.raw.columns[column]
-    outside = by_rows(array, lambda some: ((some < 0) | (some > 1)).reshape(len(some), -1).any(axis=1))
+    outside = by_rows(array, lambda some: _any_of_each((some < 0) | (some > 1)))
     fitter.bad_values(column, np.flatnonzero(outside), "is neither of the classes 0 and 1, nor between them")
+
+
+def _any_of_each(truths: Array) -> Array:
+    """For each example whether any of its values is true."""
+    return np.any(truths.reshape(len(truths), -1), axis=1)
 
 
 # ── Class numbers ────────────────────────────────────────────────────────────────────────────────
@@ -140,7 +145,7 @@ def _class_numbers(fitter: Fitter, output: Output, column: str) -> tuple[Values,
         ids, names = _labels(fitter, column, output.known)
     else:
         (ids,) = fitter.numbers((column,), "int32")
-        negative = by_rows(ids, lambda some: (some < 0).reshape(len(some), -1).any(axis=1))
+        negative = by_rows(ids, lambda some: _any_of_each(some < 0))
         fitter.bad_values(column, np.flatnonzero(negative), "is no class: classes count from 0")
         names = raw.classes.get(column)
     if isinstance(output.channels, int):

@@ -87,7 +87,7 @@ def unseen(program: Program, model: ModelGraph, arrays: Mapping[str, Values]) ->
             def strange(some: Array, known: Array = known) -> Array:
                 return ~np.isin(some.reshape(len(some), -1), known)
 
-            rows = np.flatnonzero(by_rows(array, lambda some: strange(some).any(axis=1)))
+            rows = np.flatnonzero(by_rows(array, lambda some: np.any(strange(some), axis=1)))
             if len(rows):
                 bad = taken(array, rows)
                 columns = by_rows(bad, lambda some: strange(some).argmax(axis=1))
