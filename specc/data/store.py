@@ -22,8 +22,8 @@ from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import CANNOT_WRITE
 from specc.source import Span, whole_file
 
-_SMALL: Final = 1 << 16
-"""Below so many bytes, examples at scattered positions are read without those around them."""
+_SMALL: Final = 1 << 12
+"""Examples of fewer bytes that lie scattered are copied from a mapping of the file: a call for each takes longer."""
 
 
 class KeptFile:
@@ -42,33 +42,59 @@ class KeptFile:
         found = os.fstat(self._file.fileno())
         return found.st_size, found.st_mtime_ns if self._path is not None else 0
 
-    def bytes(self, *, scattered: bool = False) -> mmap.mmap:
+    def bytes(self) -> mmap.mmap:
         """The content, mapped for as long as the result is in use. What was looked at takes no memory after that.
 
         Raises:
             SpecError: the file was changed since it was opened.
         """
+        self._require_same()
+        return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def _require_same(self) -> None:
         if self._path is not None and self._state() != self._seen:
             message = f"`{self._path.name}` was changed while it was in use"
             hint = "train again; the file must stay as it is until the run is finished"
             raise SpecError(bad_file(message, whole_file(self._path), self._place, (hint,)))
-        mapping = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
-        if scattered and hasattr(mmap, "MADV_RANDOM"):
-            mapping.madvise(mmap.MADV_RANDOM)
-        return mapping
 
     def read(self, rows: Rows, array: ArrayInFile) -> Array:
-        """Some examples of an array in it."""
-        scattered = not isinstance(rows, slice) and array.row_bytes < _SMALL
-        content: Any = np.ndarray(
-            array.shape, array.dtype, self.bytes(scattered=scattered), array.offset, order=array.order
-        )
+        """Some examples of an array in it.
+
+        Raises:
+            SpecError: the file was changed since it was opened.
+        """
+        if array.order == "C" and hasattr(os, "preadv") and (isinstance(rows, slice) or array.row_bytes >= _SMALL):
+            found = self._copied(rows, array)
+            return found if array.field is None else np.array(found[array.field])
+        content: Any = np.ndarray(array.shape, array.dtype, self.bytes(), array.offset, order=array.order)
         return np.array(content[rows] if array.field is None else content[array.field][rows])
+
+    def _copied(self, rows: Rows, array: ArrayInFile) -> Array:
+        """Some examples, read into memory of their own."""
+        self._require_same()
+        size = array.row_bytes
+        count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+        found = np.empty((count, *array.shape[1:]), array.dtype)
+        target = memoryview(np.ndarray((found.nbytes,), np.uint8, found))
+        if isinstance(rows, slice):
+            self._fill(target, array.offset + rows.start * size)
+            return found
+        for number, row in enumerate(rows.tolist()):
+            self._fill(target[number * size : (number + 1) * size], array.offset + row * size)
+        return found
+
+    def _fill(self, target: memoryview, at: int) -> None:
+        while len(target):
+            count = os.preadv(self._file.fileno(), [target], at)
+            if not count:
+                self._require_same()
+                raise EOFError(f"byte {at} is beyond the end of the file")
+            target, at = target[count:], at + count
 
     def stored(self, array: ArrayInFile) -> Stored:
         """An array in it."""
         like = np.empty((0, *array.shape[1:]), array.dtype)
-        return Stored(lambda rows: self.read(rows, array), array.shape[0], like)
+        return Stored(lambda rows: self.read(rows, array), array.shape[0], like, array.row_bytes)
 
 
 class ArrayInFile:
@@ -202,7 +228,7 @@ class ColumnStore:
             empty: Array = np.zeros(2, np.int64)
             pairs = _joined(records, parts, self.size, empty)
             texts = KeptFile(self._texts) if self._text_bytes else None
-            average = 64 + self._text_bytes // max(1, self.size)
+            average = 64 + pairs.row_bytes + self._text_bytes // max(1, self.size)
             return pairs.map(lambda found: _read_texts(texts, found), average)
         return _joined(records, parts, self.size, np.full(shape, np.nan if missing else 0, dtype=dtype))
 
@@ -227,7 +253,7 @@ def _joined(file: KeptFile, parts: list[tuple[int, ArrayInFile | None]], size: i
                 found[here] = file.read(numbers[here] - first, array)
         return found
 
-    return Stored(read, size, like)
+    return Stored(read, size, like, max([1, *(array.row_bytes for _, array in parts if array is not None)]))
 
 
 def _read_texts(file: KeptFile | None, pairs: Array) -> Array:

@@ -62,7 +62,10 @@ class Stored:
         if isinstance(key, slice):
             start, stop, step = key.indices(len(self))
             return self._read(slice(start, max(start, stop)) if step == 1 else np.arange(start, stop, step))
-        return self._read(_positions(key))
+        rows = _positions(key)
+        if len(rows) and not 0 <= rows.min() <= rows.max() < len(self):
+            raise IndexError(f"there are {len(self)} examples, asked for those from {rows.min()} to {rows.max()}")
+        return self._read(rows)
 
     def __iter__(self) -> Iterator[Any]:
         return (value for chunk in chunks(self) for value in chunk)
@@ -111,7 +114,7 @@ def stacked(parts: Sequence[Values]) -> Values:
 
     if not any(isinstance(part, Stored) for part in parts):
         return np.stack([part[:] for part in parts], axis=-1)
-    row_bytes = sum(p.row_bytes for p in parts if isinstance(p, Stored))
+    row_bytes = sum(p.row_bytes for p in parts if isinstance(p, Stored)) if first.dtype == object else None
     return Stored(read, len(first), read(slice(0, min(1, len(first)))), row_bytes)
 
 
