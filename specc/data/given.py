@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array as integers
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Final, TypeAlias, cast
 
 import numpy as np
@@ -46,11 +46,7 @@ def read_given(
     if isinstance(examples, Mapping):
         columns = cast("Mapping[str, Any]", examples)
         return Raw({str(n): _values(str(n), values, file, place) for n, values in columns.items()}, file)
-    records = iter(examples)
-    first, is_long = _until_too_many(records, stays_on_disk)
-    if is_long:
-        return Records(file, place).stored(chain(first, records))
-    return records_as_columns(first, file, place)
+    return Records(file, place).read(iter(examples), stays_on_disk)
 
 
 def _values(name: str, values: Any, file: Source, place: Span) -> Values:
@@ -61,7 +57,10 @@ def _values(name: str, values: Any, file: Source, place: Span) -> Values:
 
 
 _OF_AN_OBJECT: Final = 100
-"""Bytes that a value takes beside those of its own, about."""
+"""Bytes that a value of a record takes beside its numbers, about."""
+
+_COPIES: Final = 16
+"""Bytes that a number takes in memory, about: as it is given, as a column, as float32 that is trained on."""
 
 
 def _until_too_many(records: Iterator[Any], stays_on_disk: Callable[[int], bool]) -> tuple[list[Any], bool]:
@@ -73,7 +72,7 @@ def _until_too_many(records: Iterator[Any], stays_on_disk: Callable[[int], bool]
     for record in records:
         first.append(record)
         values = cast("Mapping[str, Any]", record).values() if isinstance(record, Mapping) else ()
-        needed += sum(_OF_AN_OBJECT + 3 * getattr(v, "nbytes", 0) for v in values)
+        needed += sum(_OF_AN_OBJECT + _COPIES * getattr(v, "size", 1) for v in values)
         if needed > looked + (1 << 26):  # looking at what is free takes a moment
             looked = needed
             if stays_on_disk(needed):
@@ -138,6 +137,26 @@ class Records:
     place: Span
     complete: bool = False
     origin: Callable[[int], Span] | None = None
+
+    def read(self, records: Iterator[Any], stays_on_disk: Callable[[int], bool], most: int | None = None) -> Raw:
+        """The columns, in memory or stored. A record that is a `SpecError` is damaged.
+
+        Args:
+            most: the number of records of a sample.
+
+        Raises:
+            SpecError: as `records_as_columns`; or the disk is full.
+        """
+        if most is not None:
+            first = list(islice(records, most))
+            cut = next(records, None) is not None
+            return self._in_memory(first, cut=cut)
+        first, is_long = _until_too_many(records, stays_on_disk)
+        return self.stored(chain(first, records)) if is_long else self._in_memory(first)
+
+    def _in_memory(self, records: list[Any], *, cut: bool = False) -> Raw:
+        damaged = {i: r for i, r in enumerate(records) if isinstance(r, SpecError)}
+        return records_as_columns(records, self.file, self.place, damaged, cut=cut)
 
     def stored(self, records: Iterable[Any]) -> Raw:
         """The columns as `records_as_columns` gives them, but stored. A record that is a `SpecError` is damaged.

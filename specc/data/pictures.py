@@ -58,7 +58,8 @@ def read_folder(
     labels = np.array([number for _, number in files], dtype=np.int32)
     names = tuple(folder.name for folder in classes)
     columns: dict[str, Values] = {"image": pixels, "label": labels}
-    raw = Raw(columns, Source(name, path=root), ("label",), {"label": names}, cut=cut, said=_resized(sizes, size))
+    said = resized(sizes, size, "image")
+    raw = Raw(columns, Source(name, path=root), ("label",), {"label": names}, cut=cut, said=said)
     return raw.without_unread(bad)
 
 
@@ -106,12 +107,13 @@ class _Pictures:
         return np.stack([np.empty((*self.size, self.channels), np.uint8), *pictures])[1:]
 
 
-def _resized(sizes: set[tuple[int, int]], size: tuple[int, int]) -> list[str]:
+def resized(sizes: set[tuple[int, int]], size: tuple[int, int], column: str) -> list[str]:
+    """The line that pictures of other sizes were resized, where there were some."""
     if not sizes - {size}:
         return []
     least, greatest = (f"{height}×{width}" for height, width in (min(sizes), max(sizes)))
     found = least if len(sizes) == 1 else f"{len(sizes)} sizes from {least} to {greatest}"
-    return [f"`image`: pictures of {found} resized to {size[0]}×{size[1]} (height×width)"]
+    return [f"`{column}`: pictures of {found} resized to {size[0]}×{size[1]} (height×width)"]
 
 
 def read_picture(

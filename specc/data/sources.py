@@ -10,13 +10,27 @@ from typing import Any, Final
 import numpy as np
 
 from specc.catalogue.declare import Declaration
-from specc.catalogue.objects.data import CSV, NPY, NPZ, Given, Images, Parquet, Sklearn, TextLines, Texts, TFRecord
+from specc.catalogue.objects.data import (
+    CSV,
+    NPY,
+    NPZ,
+    TFDS,
+    Given,
+    HuggingFace,
+    Images,
+    Parquet,
+    Sklearn,
+    TextLines,
+    Texts,
+    TFRecord,
+)
 from specc.data import budget
 from specc.data.arrays import bytes_of_arrays, read_arrays, stored_arrays
 from specc.data.bundled import BUNDLED
 from specc.data.facts import Facts, arrays_of
 from specc.data.findings import bad_file
 from specc.data.given import Examples, read_given
+from specc.data.huggingface import read_huggingface
 from specc.data.long_table import read_long_csv
 from specc.data.parquet import read_parquet
 from specc.data.paths import inside
@@ -25,6 +39,7 @@ from specc.data.raw import Array, Raw
 from specc.data.stored import Stored, Values
 from specc.data.table import read_csv
 from specc.data.texts import read_long_text_lines, read_text_folder, read_text_lines
+from specc.data.tfds import read_tfds
 from specc.data.tfrecord import read_long_records, read_records
 from specc.diagnostics import SpecError
 from specc.program.program import bytes_text
@@ -101,8 +116,36 @@ def _read(
             height, width = (int(str(s)) for s in source.size)
             channels = int(str(source.channels))
             return read_folder(root, source.path, (height, width), channels, place, most, stays_on_disk=stays_on_disk)
+        case TFDS():
+            return read_tfds(
+                folder,
+                source.data_dir,
+                source.name,
+                source.split,
+                _size(source.size),
+                place,
+                most=most,
+                wanted=wanted,
+                stays_on_disk=stays_on_disk,
+            )
+        case HuggingFace():
+            return read_huggingface(
+                folder,
+                source.path,
+                source.split,
+                _size(source.size),
+                int(str(source.channels)),
+                place,
+                most=most,
+                wanted=wanted,
+                stays_on_disk=stays_on_disk,
+            )
         case _:
             raise TypeError(f"no reader for {type(source).__name__}")
+
+
+def _size(given: Any) -> tuple[int, int] | None:
+    return None if given is None else (int(str(given[0])), int(str(given[1])))
 
 
 _COPIES: Final = 4

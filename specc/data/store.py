@@ -122,10 +122,11 @@ def temporary_file(place: Span) -> IO[bytes]:
         SpecError: it can't be made.
     """
     with writing(place):
-        return tempfile.TemporaryFile(dir=_folder())
+        return tempfile.TemporaryFile(dir=scratch_folder())
 
 
-def _folder() -> str:
+def scratch_folder() -> str:
+    """Where temporary files are."""
     lasting = "/var/tmp"
     own = any(os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
     return tempfile.gettempdir() if own or not os.access(lasting, os.W_OK) else lasting
@@ -141,7 +142,7 @@ def writing(place: Span) -> Generator[None]:
     try:
         yield
     except OSError as error:
-        message = f"data that don't fit into memory can't be kept in `{_folder()}`: {reason(error)}"
+        message = f"data that don't fit into memory can't be kept in `{scratch_folder()}`: {reason(error)}"
         hint = "make room there, or set TMPDIR to a folder on a disk that has some"
         raise SpecError(Diagnostic(CANNOT_WRITE, message, place, help=(hint,))) from None
 

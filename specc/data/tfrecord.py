@@ -231,17 +231,27 @@ def _masked(sums: Array) -> Array:
 
 
 def _example(data: bytes, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    return {name: _value(name, values, shapes.get(name)) for name, values in features_of(data).items()}
+
+
+def features_of(data: bytes) -> dict[str, list[bytes] | Array]:
+    """The features of a ``tf.train.Example`` by name: bytes, float32 or int64.
+
+    Raises:
+        ValueError, IndexError, struct.error: it is none.
+    """
+    found: dict[str, list[bytes] | Array] = {}
     for features in _fields(data, 1):
         for entry in _fields(features, 1):
             name = next(_fields(entry, 1), b"").decode("utf-8")
-            found[name] = _value(name, _list(next(_fields(entry, 2), b"")), shapes.get(name))
+            found[name] = _list(next(_fields(entry, 2), b""))
     return found
 
 
-def _value(name: str, values: list[Any] | Array, shape: tuple[int, ...] | None) -> Any:
-    if not len(values):
+def _value(name: str, given: list[bytes] | Array, shape: tuple[int, ...] | None) -> Any:
+    if not len(given):
         return None
+    values: Any = [value.decode("utf-8") for value in given] if isinstance(given, list) else given
     if shape is not None:
         if len(values) != int(np.prod(shape)):
             raise ValueError(f"`{name}` has {len(values)} values, its shape is {list(shape)}")
@@ -249,13 +259,12 @@ def _value(name: str, values: list[Any] | Array, shape: tuple[int, ...] | None) 
     return values[0] if len(values) == 1 else values
 
 
-def _list(feature: bytes) -> list[Any] | Array:
-    """The values of a feature: texts, float32 or int64."""
+def _list(feature: bytes) -> list[bytes] | Array:
     for number, kind, content in _parts(feature):
         if kind != 2 or not isinstance(content, bytes):
             continue
         if number == 1:
-            return [value.decode("utf-8") for value in _fields(content, 1)]
+            return list(_fields(content, 1))
         if number == 2:
             packed = b"".join(c if isinstance(c, bytes) else b"" for n, _, c in _parts(content) if n == 1)
             return np.frombuffer(packed, dtype="<f4")

@@ -204,7 +204,7 @@ def test_nothing_is_left_in_the_folder_of_temporary_files(
 ) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    monkeypatch.setattr(store, "_folder", lambda: str(scratch))
+    monkeypatch.setattr(store, "scratch_folder", lambda: str(scratch))
     table(tmp_path)
     stores()
     data = loaded(
@@ -222,7 +222,7 @@ def test_no_room(tmp_path: Path, stores: Callable[[], None], monkeypatch: pytest
         full = Path("/dev/full").open("r+b", buffering=0)  # noqa: SIM115 (the store has it)
         monkeypatch.setattr(store.tempfile, "TemporaryFile", lambda dir: full)
     else:
-        monkeypatch.setattr(store, "_folder", lambda: str(tmp_path / "absent"))
+        monkeypatch.setattr(store, "scratch_folder", lambda: str(tmp_path / "absent"))
     text = vector("x: float32[1]", "y: Dense(1)", 'CSV("t.csv", inputs=a, targets=g, bad_rows=Skip(max=0.1))')
     (found,) = findings(text, tmp_path)
     assert (found.code, found.span.text[:4]) == (CANNOT_WRITE, "CSV(")
