@@ -85,6 +85,8 @@ def tfds_folder(root: Path, name: str) -> Path | None:
     Without a version it is that of the newest one.
     """
     path, _, version = name.partition(":")
+    if any(part in ("", ".", "..") for part in (*path.split("/"), *version.split("/")[1:])):
+        return None
     folder = root.joinpath(*path.split("/"))
     if version:
         return folder / version if (folder / version / "features.json").is_file() else None

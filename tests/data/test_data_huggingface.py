@@ -96,7 +96,11 @@ def test_what_is_not_there(tmp_path: Path, package: Any) -> None:
     found = finding(source(', split="tarin"'), tmp_path)
     assert (found.code, found.message) == (DATA_NOT_FOUND, "`set` has no split `tarin`")
     assert found.help == ("did you mean `train`?", "splits are train")
-    text = spec("    input when: float32[1]\n    output label = when -> Dense(2)", 'HuggingFace("set")', CLASSES)
+    text = spec(
+        "    input when: float32[1]\n    output label = when -> Dense(2, activation=softmax)",
+        'HuggingFace("set")',
+        CLASSES,
+    )
     found = finding(text, tmp_path)
     assert (found.code, found.message.split(":")[0]) == (BAD_DATA_FILE, "the feature `when` is timestamp[us]")
     for name in ("empty", "mixed"):
@@ -134,7 +138,7 @@ def test_pictures_outside_of_the_folder_are_not_read(tmp_path: Path, package: An
     found = package.Dataset.from_dict(rows, features=features).cast_column("photo", package.Image(decode=False))
     found.save_to_disk(tmp_path / "set")
     text = spec(
-        "    input photo: float32[4, 4, 3]\n    output label = photo -> Flatten -> Dense(2)",
+        "    input photo: float32[4, 4, 3]\n    output label = photo -> Flatten -> Dense(2, activation=softmax)",
         'HuggingFace("set")',
         CLASSES,
     )
@@ -176,7 +180,8 @@ def test_check_knows_the_features_without_the_package(tmp_path: Path, monkeypatc
     (tmp_path / "set" / "dataset_info.json").write_text(json.dumps({"features": features}))
     (tmp_path / "set" / "state.json").write_text("{}")
     path = tmp_path / "m.model"
-    body = "    input x: float32[1]\n    input y: float32[1]\n    output label = (x, y) -> Concatenate -> Dense(2)"
+    inputs = "    input x: float32[1]\n    input y: float32[1]\n"
+    body = f"{inputs}    output label = (x, y) -> Concatenate -> Dense(2, activation=softmax)"
     path.write_text(spec(body, 'HuggingFace("set")', CLASSES))
     (found,) = Compilation.of_file(path).report.errors
     assert (found.code, found.message) == (UNKNOWN_COLUMN, "`set` has no column for the input `x`")

@@ -109,7 +109,8 @@ def test_stored(tmp_path: Path) -> None:
 def test_pictures_of_any_size_features_in_features_and_several_splits(tmp_path: Path) -> None:
     tiny(tmp_path)
     body = (
-        "    input photo: float32[2, 2, 3]\n    input z: float32[1]\n    input m: float32[2, 3]\n    input t: string[]\n"
+        "    input photo: float32[2, 2, 3]\n    input z: float32[1]\n"
+        "    input m: float32[2, 3]\n    input t: string[]\n"
         "    w = t -> TextVectorization(max_tokens=9, output_mode=tf_idf, pad_to_max_tokens=true)\n"
         "    output label = (photo -> Flatten, z, m -> Flatten, w) -> Concatenate -> Dense(2, activation=softmax)"
     )
@@ -202,7 +203,11 @@ def test_features_that_feed_nothing(tmp_path: Path) -> None:
 
 def test_check_knows_the_features(tmp_path: Path) -> None:
     tiny(tmp_path)
-    text = DATA.replace("input image:", "input imago:").replace("image ->", "imago ->")
+    body = (
+        "    input imago: float32[5, 3, 1]\n    input m: float32[2, 3]\n"
+        "    output label = (imago -> Flatten, m -> Flatten) -> Concatenate -> Dense(2, activation=softmax)"
+    )
+    text = spec(body, f"{TINY})", CLASSES)
     path = tmp_path / "m.model"
     path.write_text(text)
     (found,) = Compilation.of_file(path).report.errors
@@ -235,7 +240,8 @@ class Tiny(tfds.core.GeneratorBasedBuilder):
     def _info(self):
         f = tfds.features
         features = f.FeaturesDict({"image": f.Image(shape=(5, 3, 1)), "label": f.ClassLabel(names=["a", "b"]),
-            "u": f.Tensor(shape=(2, 2), dtype=np.uint8), "flag": f.Scalar(dtype=np.bool_), "seq": f.Sequence(np.int64, length=2)})
+            "u": f.Tensor(shape=(2, 2), dtype=np.uint8), "flag": f.Scalar(dtype=np.bool_),
+            "seq": f.Sequence(np.int64, length=2)})
         return tfds.core.DatasetInfo(builder=self, features=features, supervised_keys=("image", "label"))
     def _split_generators(self, manager):
         return {"train": self._generate_examples()}
@@ -247,7 +253,8 @@ Tiny(data_dir="sets").download_and_prepare()
 """
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True)
     body = (
-        "    input image: float32[5, 3, 1]\n    input u: float32[2, 2]\n    input flag: float32[1]\n    input seq: float32[2]\n"
+        "    input image: float32[5, 3, 1]\n    input u: float32[2, 2]\n"
+        "    input flag: float32[1]\n    input seq: float32[2]\n"
         "    output label = (image -> Flatten, u -> Flatten, flag, seq) -> Concatenate -> Dense(2, activation=softmax)"
     )
     data = loaded(spec(body, f"{TINY}, validation=0, test=0)", CLASSES), tmp_path)
