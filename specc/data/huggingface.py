@@ -201,7 +201,7 @@ def _value(
             channels = int((feature.shape or (3,))[-1] or 3)
             content = value.get("bytes")
             if content is not None:
-                return read_pixels(io.BytesIO(content), size, channels, place, sizes, called=called)
+                return read_pixels(io.BytesIO(content), size, channels, place, sizes, told=(called, whole_file(root)))
             path = Path(str(value.get("path") or "")).resolve()
             if not path.is_relative_to(root):
                 raise SpecError(bad_file(f"{called} is in no file of the folder", whole_file(root), place))

@@ -134,11 +134,12 @@ def read_pixels(
     place: Span | None = None,
     sizes: set[tuple[int, int]] | None = None,
     *,
-    called: str = "",
+    told: tuple[str, Span] | None = None,
 ) -> Array:
     """A picture as uint8 ``[height, width, channels]``, resized to ``size`` if given.
 
-    The height and width that it had are added to ``sizes``. ``called`` is what messages call one that is no file.
+    The height and width that it had are added to ``sizes``. ``told`` is what messages call one that is no file, and
+    its place.
 
     Raises:
         SpecError: it isn't a picture.
@@ -161,9 +162,8 @@ def read_pixels(
     else:
         array: Any = np.asarray(converted, dtype=np.uint8)
         return array[..., np.newaxis] if channels == 1 else array
-    file = whole_file(path) if isinstance(path, Path) else Span(Source(called))
-    name = path.name if isinstance(path, Path) else called
-    raise SpecError(bad_file(f"`{name}` is no picture that can be read{why}", file, place))
+    name, span = told or (f"`{Path(str(path)).name}`", whole_file(str(path)))
+    raise SpecError(bad_file(f"{name} is no picture that can be read{why}", span, place))
 
 
 def _require_memory(needed: int, root: Path, place: Span) -> None:

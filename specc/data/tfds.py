@@ -140,7 +140,7 @@ def _records(
                 if not sound:
                     raise ValueError("its checksum is wrong")
                 found = features_of(data)
-                yield {n: _value(found.get(n, ()), f, size, sizes, called, place) for n, f in features.items()}
+                yield {n: _value(found.get(n, ()), f, size, sizes, (called, span), place) for n, f in features.items()}
             except SpecError as error:
                 yield error
             except (ValueError, IndexError, struct.error) as error:
@@ -148,7 +148,12 @@ def _records(
 
 
 def _value(
-    values: Any, feature: Feature, size: tuple[int, int] | None, sizes: set[tuple[int, int]], called: str, place: Span
+    values: Any,
+    feature: Feature,
+    size: tuple[int, int] | None,
+    sizes: set[tuple[int, int]],
+    told: tuple[str, Span],
+    place: Span,
 ) -> Any:
     """The value of a feature; None where it is missing."""
     if not len(values):
@@ -156,7 +161,7 @@ def _value(
     match feature.kind:
         case "picture":
             shape = feature.shape or (None, None, 3)
-            return read_pixels(io.BytesIO(values[0]), size, int(shape[-1] or 3), place, sizes, called=called)
+            return read_pixels(io.BytesIO(values[0]), size, int(shape[-1] or 3), place, sizes, told=told)
         case "text":
             return values[0].decode("utf-8")
         case "classes":
