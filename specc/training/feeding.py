@@ -109,13 +109,16 @@ def answers(model: Any, inputs: Mapping[str, Values], size: int) -> dict[str, Ar
     if not is_stored(inputs):
         return model.predict(dict(inputs), batch_size=size, verbose=0)
     import keras
+    import tensorflow as tf
 
     class Batches(keras.utils.PyDataset):
         def __len__(self) -> int:
             return -(-len(next(iter(inputs.values()))) // size)
 
-        def __getitem__(self, index: int) -> tuple[dict[str, Array]]:
-            return ({k: v[index * size : (index + 1) * size] for k, v in inputs.items()},)
+        def __getitem__(self, index: int) -> tuple[dict[str, Any]]:
+            found = {k: v[index * size : (index + 1) * size] for k, v in inputs.items()}
+            # Keras takes no texts of NumPy here.
+            return ({k: tf.constant(v) if v.dtype == object else v for k, v in found.items()},)
 
     return model.predict(Batches(), verbose=0)
 

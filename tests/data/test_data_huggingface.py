@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from data_helpers import finding, loaded, spec, write
+from data_helpers import finding, findings, loaded, spec, write
 from PIL import Image
 from test_data_facts import known_and_read
 
@@ -145,7 +145,7 @@ def test_pictures_outside_of_the_folder_are_not_read(tmp_path: Path, package: An
         'HuggingFace("set")',
         CLASSES,
     )
-    assert "is in no file of the folder" in finding(text, tmp_path).message
+    assert all("is in no file of the folder" in found.message for found in findings(text, tmp_path))
 
 
 # ── Without the package ──────────────────────────────────────────────────────────────────────────

@@ -89,7 +89,8 @@ def test_the_artifact_is_that_of_data_in_memory(
     text = f"model M {{{body}\n}}\ndata D = {data}\ntrain M {{ data = D  {plan} }}\n"
     if make is table and not loss:
         text = text.replace("model M", "model N").replace("train M", "train N")
-        text += "ensemble M { members = [N(), N()]  sample = Bootstrap(0.7)  combine = Stack(Dense(2, activation=softmax), folds=2) }\n"
+        combine = "Stack(Dense(2, activation=softmax), folds=2)"
+        text += f"ensemble M {{ members = [N(), N()]  sample = Bootstrap(0.7)  combine = {combine} }}\n"
         text += text[text.index("train N") :].split("\n")[0].replace("train N", "train M") + "\n"
     kept = run(text, tmp_path, 0.5, monkeypatch)
     assert len(kept) >= 4
