@@ -67,8 +67,9 @@ def _member(archive: zipfile.ZipFile, name: str, path: Path, place: Span) -> Any
     """An array of an archive. It is read once from beginning to end, which tests its checksum."""
     member, target = archive.getinfo(name), None
     with archive.open(member) as content:
-        if content.peek(6)[:6] != np.lib.format.MAGIC_PREFIX:
+        if content.read(6) != np.lib.format.MAGIC_PREFIX:
             return b""  # as NumPy gives what is no array
+    with archive.open(member) as content:
         version = np.lib.format.read_magic(content)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, is_fortran, dtype = read(content)

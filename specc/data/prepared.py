@@ -215,4 +215,6 @@ def _huggingface_feature(feature: Any, channels: int) -> Feature:
             length = int(feature.get("length", -1))
             if inner.kind == "numbers" and inner.shape is not None:
                 return Feature("numbers", (length if length > 0 else None, *inner.shape), (), called)
+        case _:
+            pass
     return Feature("other", None, (), dtype or called or "a record")

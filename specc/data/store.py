@@ -75,7 +75,8 @@ class KeptFile:
         size = array.row_bytes
         count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
         found = np.empty((count, *array.shape[1:]), array.dtype)
-        target = memoryview(np.ndarray((found.nbytes,), np.uint8, found))
+        content: Any = np.ndarray((found.nbytes,), np.uint8, found)  # also of dtypes that Python has no word for
+        target = memoryview(content)
         if isinstance(rows, slice):
             self._fill(target, array.offset + rows.start * size)
             return found
