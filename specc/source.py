@@ -16,11 +16,13 @@ class Source:
         name: what messages call it (the path as the user wrote it, or ``<stdin>``).
         text: the whole text; empty for a file that is named but not shown (a binary, a folder).
         path: where it lies on disk, if it does; imports and data paths are relative to its folder.
+        first: the number of its first line, where it is a part of a larger text.
     """
 
     name: str
     text: str = ""
     path: Path | None = None
+    first: int = 1
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -33,10 +35,11 @@ class Source:
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of a character offset, both counted from 1."""
         line = bisect_right(self._line_starts, offset)
-        return line, offset - self._line_starts[line - 1] + 1
+        return line + self.first - 1, offset - self._line_starts[line - 1] + 1
 
     def line(self, number: int) -> str:
-        """The text of line ``number`` (from 1) without its line break; empty past the end."""
+        """The text of line ``number`` (from 1) without its line break; empty where it has none."""
+        number -= self.first - 1
         if not 1 <= number <= len(self._line_starts):
             return ""
         start = self._line_starts[number - 1]
@@ -45,7 +48,7 @@ class Source:
 
     def line_span(self, number: int) -> Span:
         """The span of a whole line (from 1)."""
-        start = self._line_starts[min(number, len(self._line_starts)) - 1]
+        start = self._line_starts[min(number - self.first + 1, len(self._line_starts)) - 1]
         return Span(self, start, start + len(self.line(number)))
 
     @property

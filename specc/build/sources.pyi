@@ -20,6 +20,7 @@ class CSV(Source):
         na_values: str | Sequence[str] = (),
         missing: Literal["error"] | Filling | Sequence[Filling] = "error",
         group: str | None = None,
+        cache: Literal["memory", "disk"] | None = None,
         bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,
@@ -35,6 +36,27 @@ class Given(Source):
         targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         missing: Literal["error"] | Filling | Sequence[Filling] = "error",
         group: str | None = None,
+        cache: Literal["memory", "disk"] | None = None,
+        bad_rows: Literal["error"] | Rule = "error",
+        validation: float = 0.1,
+        test: float = 0.1,
+        seed: Size = 0,
+        stratify: bool = True,
+    ) -> None: ...
+
+class HuggingFace(Source):
+    """A data set of Hugging Face in a folder, as ``save_to_disk`` makes it, or of Parquet, Arrow, CSV or JSON files."""
+    def __init__(
+        self,
+        path: str,
+        split: str = "train",
+        size: Size | Sequence[Size] | None = None,
+        channels: Size = 3,
+        inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        missing: Literal["error"] | Filling | Sequence[Filling] = "error",
+        group: str | None = None,
+        cache: Literal["memory", "disk"] | None = None,
         bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,
@@ -49,6 +71,7 @@ class Images(Source):
         path: str,
         size: Size | Sequence[Size],
         channels: Size = 3,
+        cache: Literal["memory", "disk"] | None = None,
         bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,
@@ -64,6 +87,7 @@ class NPY(Source):
         inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         group: str | None = None,
+        cache: Literal["memory", "disk"] | None = None,
         bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,
@@ -79,6 +103,7 @@ class NPZ(Source):
         inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         group: str | None = None,
+        cache: Literal["memory", "disk"] | None = None,
         bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,
@@ -95,6 +120,7 @@ class Parquet(Source):
         targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         missing: Literal["error"] | Filling | Sequence[Filling] = "error",
         group: str | None = None,
+        cache: Literal["memory", "disk"] | None = None,
         bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,
@@ -115,6 +141,28 @@ class Sklearn(Source):
         stratify: bool = True,
     ) -> None: ...
 
+class TFDS(Source):
+    """A data set that TFDS (``tensorflow_datasets``) has prepared in a folder; its files are read without
+    TensorFlow.
+    """
+    def __init__(
+        self,
+        name: str,
+        data_dir: str,
+        split: str = "train",
+        size: Size | Sequence[Size] | None = None,
+        inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        missing: Literal["error"] | Filling | Sequence[Filling] = "error",
+        group: str | None = None,
+        cache: Literal["memory", "disk"] | None = None,
+        bad_rows: Literal["error"] | Rule = "error",
+        validation: float = 0.1,
+        test: float = 0.1,
+        seed: Size = 0,
+        stratify: bool = True,
+    ) -> None: ...
+
 class TFRecord(Source):
     """Files of ``tf.train.Example``, one after the other; they are read without TensorFlow."""
     def __init__(
@@ -125,6 +173,7 @@ class TFRecord(Source):
         targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         missing: Literal["error"] | Filling | Sequence[Filling] = "error",
         group: str | None = None,
+        cache: Literal["memory", "disk"] | None = None,
         bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,
@@ -139,6 +188,7 @@ class TextLines(Source):
         paths: str | Mapping[str, str],
         inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
+        cache: Literal["memory", "disk"] | None = None,
         bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,
@@ -151,6 +201,7 @@ class Texts(Source):
     def __init__(
         self,
         path: str,
+        cache: Literal["memory", "disk"] | None = None,
         bad_rows: Literal["error"] | Rule = "error",
         validation: float = 0.1,
         test: float = 0.1,

@@ -27,11 +27,13 @@ WHERE: Final[dict[str, dict[str, str]]] = {
     "data": {
         "CSV": "specc.catalogue.objects.data",
         "Given": "specc.catalogue.objects.data",
+        "HuggingFace": "specc.catalogue.objects.data",
         "Images": "specc.catalogue.objects.data",
         "NPY": "specc.catalogue.objects.data",
         "NPZ": "specc.catalogue.objects.data",
         "Parquet": "specc.catalogue.objects.data",
         "Sklearn": "specc.catalogue.objects.data",
+        "TFDS": "specc.catalogue.objects.data",
         "TFRecord": "specc.catalogue.objects.data",
         "TextLines": "specc.catalogue.objects.data",
         "Texts": "specc.catalogue.objects.data",

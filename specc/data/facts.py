@@ -97,6 +97,10 @@ def facts_of(program: Program, data: str) -> Facts:
             shape = (*map(int, source.size), int(source.channels))
             columns = {"image": Column(shape), "label": Column(classes=_folders(path) if path else None)}
             return Facts(source.path, columns, ("label",), problems=problems)
+        case "TFDS":
+            return _tfds(program, data, source)
+        case "HuggingFace":
+            return _huggingface(program, data, source)
         case _:
             return Facts(str(data), noun="array")
 
@@ -134,6 +138,42 @@ def _lines(program: Program, data: str, paths: str | dict[str, str]) -> Facts:
         columns["label"] = Column(classes=len(paths))
     problems = next((p for p in found if p is not None), None)
     return Facts(title, columns, ("label",) if "label" in columns else (), problems=problems)
+
+
+# ── Prepared data sets ───────────────────────────────────────────────────────────────────────────
+
+
+def _tfds(program: Program, data: str, source: Any) -> Facts:
+    from specc.data import prepared
+
+    root, problems = _file(program, data, source.data_dir, directory=True, argument="data_dir")
+    try:
+        folder = prepared.tfds_folder(root, source.name) if root is not None else None
+        found = prepared.tfds(folder) if folder is not None else None
+    except _UNREADABLE:
+        found = None
+    return _prepared(source, source.name, found, problems)
+
+
+def _huggingface(program: Program, data: str, source: Any) -> Facts:
+    from specc.data import prepared
+
+    folder, problems = _file(program, data, source.path, directory=True)
+    try:
+        found = prepared.huggingface(folder, source.split, int(source.channels)) if folder is not None else None
+    except _UNREADABLE:
+        found = None
+    return _prepared(source, source.path, found, problems)
+
+
+_UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError)
+
+
+def _prepared(source: Any, title: str, found: Any, problems: SpecError | None) -> Facts:
+    if found is None:
+        return Facts(title, problems=problems)
+    size = None if source.size is None else (int(source.size[0]), int(source.size[1]))
+    return Facts(title, found.columns(size), found.targets, problems=problems)
 
 
 # ── Files ────────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,6 +11,7 @@ import numpy as np
 from specc.data.columns import HOLD_BYTES, UNEQUAL, Chosen, Part, Places, bind_sizes, fits, wrong_shape
 from specc.data.findings import MOST_FINDINGS, BadRows, bad_cell, raise_all
 from specc.data.raw import Array, Raw, as_numbers
+from specc.data.stored import Values, mapped, stacked, whole
 from specc.data.values import array_dtype, byte_length, encode_texts, shorten, unfit, why_unfit
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import DATA_SHAPE
@@ -35,14 +36,14 @@ class Fitter:
     sizes: dict[str, Dim] = field(default_factory=dict[str, Dim])
     rules: list[str] = field(default_factory=list[str])
 
-    def inputs(self, types: dict[str, TensorType], chosen: Chosen) -> dict[str, Array]:
-        """The array of each input, ``[examples, …]`` in its dtype.
+    def inputs(self, types: dict[str, TensorType], chosen: Chosen) -> dict[str, Values]:
+        """The array of each input, ``[examples, …]`` in its dtype; stored where its columns are.
 
         Raises:
             SpecError: shapes, texts or missing values don't fit, or a symbol would have two sizes.
         """
         errors: list[SpecError] = []
-        arrays: dict[str, Array] = {}
+        arrays: dict[str, Values] = {}
         for name, type_ in types.items():
             try:
                 arrays[name] = self._input(name, type_, chosen[name], self._text_length(type_, types, chosen))
@@ -55,29 +56,29 @@ class Fitter:
             self.require_shape(name, types[name], chosen[name], array)
         return arrays
 
-    def _input(self, name: str, type_: TensorType, columns: tuple[str, ...], length: int) -> Array:
+    def _input(self, name: str, type_: TensorType, columns: tuple[str, ...], length: int) -> Values:
         texts = self._texts(type_, columns)
         if texts is not None:
             self._require_short(columns[0], texts, length)
             self.rules.append(f"`{columns[0]}`: texts as their UTF-8 bytes plus 1, padded with 0 to {length}")
             self._tell_empty(columns[0], texts)
-            return encode_texts(texts, length).astype(type_.dtype)
+            return mapped(texts, lambda some: encode_texts(some, length).astype(type_.dtype))
         if type_.dtype == "string":
-            words = [np.array(self._words(column), dtype=object) for column in columns]
+            words = [self._words(column) for column in columns]
             for column, texts in zip(columns, words, strict=True):
                 self._tell_empty(column, texts)
-            return words[0] if len(words) == 1 and type_.rank != 1 else np.stack(words, axis=-1)
+            return words[0] if len(words) == 1 and type_.rank != 1 else stacked(words)
         arrays = self.numbers(columns, type_.dtype)
         if len(arrays) == 1 and not (type_.rank == 1 and arrays[0].ndim == 1):
             return arrays[0]
         return self.stack(name, type_, columns, arrays)
 
-    def stack(self, name: str, type_: TensorType, columns: tuple[str, ...], arrays: list[Array]) -> Array:
+    def stack(self, name: str, type_: TensorType, columns: tuple[str, ...], arrays: Sequence[Values]) -> Values:
         """Columns side by side, ``[examples, …, columns]``."""
         if len({a.shape for a in arrays}) > 1:
             part = Part(name, type_, columns)
             raise SpecError(wrong_shape(self.raw, self.places, part, UNEQUAL, self.sizes))
-        return np.stack(arrays, axis=-1)
+        return stacked(arrays)
 
     # ── Texts ────────────────────────────────────────────────────────────────────────────────────
 
@@ -85,11 +86,11 @@ class Fitter:
         """Whether texts of a column become bytes for an input such as ``int32[T]``."""
         return self._texts(type_, columns) is not None
 
-    def _tell_empty(self, column: str, texts: Iterable[str]) -> None:
+    def _tell_empty(self, column: str, texts: Values) -> None:
         if count := sum(not text.strip() for text in texts):
             self.rules.append(f"`{column}`: {count} empty cell{'' if count == 1 else 's'} read as the empty text")
 
-    def _texts(self, type_: TensorType, columns: tuple[str, ...]) -> list[str] | None:
+    def _texts(self, type_: TensorType, columns: tuple[str, ...]) -> Values | None:
         """The texts that become the bytes of an input such as ``int32[T]``, if that is what it takes."""
         if len(columns) != 1 or type_.rank != 1 or type_.dtype not in HOLD_BYTES:
             return None
@@ -97,7 +98,7 @@ class Fitter:
             return None  # one number per example
         return self.raw.words_for(columns[0])
 
-    def _words(self, column: str) -> list[str]:
+    def _words(self, column: str) -> Values:
         """The texts of a column.
 
         Raises:
@@ -118,7 +119,7 @@ class Fitter:
         found = (self._texts(types[n], chosen[n]) for n in same)
         return max((byte_length(t) for t in found if t is not None), default=1)
 
-    def _require_short(self, column: str, texts: list[str], length: int) -> None:
+    def _require_short(self, column: str, texts: Values, length: int) -> None:
         long = [row for row, text in enumerate(texts) if len(text.encode()) > length]
         raise_all(
             self._bad(column, long, lambda r: f"this text has {len(texts[r].encode())} bytes, the input takes {length}")
@@ -126,7 +127,7 @@ class Fitter:
 
     # ── Numbers ──────────────────────────────────────────────────────────────────────────────────
 
-    def numbers(self, columns: tuple[str, ...], dtype: str) -> list[Array]:
+    def numbers(self, columns: tuple[str, ...], dtype: str) -> list[Values]:
         """The columns in a dtype.
 
         Raises:
@@ -135,16 +136,17 @@ class Fitter:
         arrays = [self._as_numbers(column) for column in columns]
         raise_all(error for c, array in zip(columns, arrays, strict=True) for error in self._unfit(c, array, dtype))
         kept = array_dtype(dtype)
-        return [array.astype(np.float64 if kept == "bool" else kept).astype(kept) for array in arrays]
+        through = np.float64 if kept == "bool" else kept
+        return [mapped(array, lambda some: some.astype(through).astype(kept)) for array in arrays]
 
-    def _as_numbers(self, column: str) -> Array:
+    def _as_numbers(self, column: str) -> Values:
         array = self.raw.columns[column]
         numbers = as_numbers(array)
         if numbers is not array:
             self.rules.append(TRUTHS_READ.format(column))
         return numbers
 
-    def _unfit(self, column: str, array: Array, dtype: str) -> list[SpecError]:
+    def _unfit(self, column: str, array: Values, dtype: str) -> list[SpecError]:
         rows = np.flatnonzero(unfit(array, dtype))
         if array.dtype == object and len(rows) == len(array) > 1 and str(array[0]).strip():
             message = f"the {self.raw.noun} `{column}` holds texts such as `{shorten(str(array[0]))}`, no numbers"
@@ -185,14 +187,14 @@ class Fitter:
             message = f"the {self.raw.noun} `{column}` says what belongs together: it needs one value per example"
             raise SpecError(Diagnostic(DATA_SHAPE, message, self.places.whole, found=str(list(values.shape[1:]))))
         texts = values.dtype == object
-        values = np.array([str(v).strip() for v in values]) if texts else values
+        values = np.array([str(v).strip() for v in values]) if texts else whole(values)
         absent = values == "" if texts else values != values
         raise_all(self._bad(column, np.flatnonzero(absent).tolist(), lambda _: "the group is missing here"))
         return np.unique(values, return_inverse=True)[1].reshape(-1)
 
     # ── Shapes ───────────────────────────────────────────────────────────────────────────────────
 
-    def require_shape(self, name: str, type_: TensorType, columns: tuple[str, ...], array: Array) -> None:
+    def require_shape(self, name: str, type_: TensorType, columns: tuple[str, ...], array: Values) -> None:
         """Refuse an array ``[examples, …]`` that isn't of a type, given the sizes of symbols found so far.
 
         Raises:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from specc.catalogue.layer import Layer
 from specc.catalogue.layers.dense import Embedding
-from specc.data.raw import Array
+from specc.data.stored import Values, extent
 from specc.diagnostics import Diagnostic, Related
 from specc.diagnostics.codes import NO_VECTOR
 from specc.program.graph import ModelGraph, Node
@@ -18,12 +18,12 @@ L = TypeVar("L", bound=Layer)
 
 
 def without_vector(
-    program: Program, model: ModelGraph, arrays: Mapping[str, Array], place: Span
+    program: Program, model: ModelGraph, arrays: Mapping[str, Values], place: Span
 ) -> Iterator[Diagnostic]:
     """A finding for each `Embedding` that takes an input and is too small for the values of it."""
     for name, array in arrays.items():
         if array.size and array.dtype.kind in "iu":
-            low, high = int(array.min()), int(array.max())
+            low, high = map(int, extent(array))
             for node, layer in taking(program, model, name, Embedding):
                 size = layer.input_dim
                 if isinstance(size, int) and (low < 0 or high >= size):

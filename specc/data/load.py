@@ -24,6 +24,7 @@ from specc.data.raw import Array, Raw, unequal_lengths
 from specc.data.skipping import Account, Skipping
 from specc.data.sources import read_source
 from specc.data.split import Dataset, Split, split_rows
+from specc.data.stored import Values
 from specc.data.targets import Output, fit_target
 from specc.diagnostics import SpecError
 from specc.program.graph import ModelGraph
@@ -194,8 +195,8 @@ class Fitting:
     def _fitted(self, raw: Raw, inputs: Chosen, targets: Chosen, filling: Filling, fills: dict[str, Filler]) -> Fitted:
         fitter = Fitter(filled(raw, fills), self.places)
         errors: list[SpecError] = []
-        arrays: dict[str, Array] = {}
-        labels: dict[str, Array] = {}
+        arrays: dict[str, Values] = {}
+        labels: dict[str, Values] = {}
         classes: dict[str, tuple[str, ...]] = {}
         try:
             arrays = fitter.inputs(self.model.inputs, inputs)
@@ -224,6 +225,5 @@ class Fitting:
         for name in self.model.outputs:
             # Keras wants a target for each output that has a loss; this loss doesn't look at it.
             labels.setdefault(name, np.zeros((size, *(1 for _ in self.model.output_types[name].shape)), np.float32))
-        lines = None if raw.lines is None else np.array(raw.lines)
-        whole = Split(arrays, labels, raw.numbers[:size], lines, groups)
+        whole = Split(arrays, labels, raw.numbers[:size], raw.lines, groups)
         return Fitted(raw, whole, classes, [*raw.said, *fitter.rules], filling, fills)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
@@ -14,6 +14,7 @@ from specc.catalogue.objects.rules import STRATEGIES, Fill
 from specc.data.columns import Chosen, Places, fills_of
 from specc.data.fit import TRUTHS_READ, Fitter
 from specc.data.raw import Array, Raw, as_numbers
+from specc.data.stored import chunks, mapped, taken
 from specc.data.values import unfit
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import CANNOT_LEARN, CONFLICTING_ARGUMENTS
@@ -129,16 +130,23 @@ def filled(raw: Raw, values: Mapping[str, Filler]) -> Raw:
     columns, texts = dict(raw.columns), dict(raw.texts)
     for column, value in values.items():
         if not isinstance(value, str):
-            numbers = as_numbers(columns[column])
-            absent = np.isnan(numbers)
-            columns[column] = np.where(absent, value, numbers) if absent.any() else columns[column]
-            continue
-        words = [word if word.strip() else value for word in raw.words_for(column) or ()]
-        if column in texts:
-            texts[column] = words
-        if columns[column].dtype == object:
-            columns[column] = np.array(words, dtype=object)
+            if _count(raw, column, texts=False):
+                columns[column] = mapped(as_numbers(columns[column]), _filler_of_numbers(value))
+        elif (words := raw.words_for(column)) is not None:
+            words = mapped(words, _filler_of_texts(value))
+            if column in texts:
+                texts[column] = words
+            if columns[column].dtype == object:
+                columns[column] = words
     return replace(raw, columns=columns, texts=texts)
+
+
+def _filler_of_numbers(value: float) -> Callable[[Array], Array]:
+    return lambda numbers: np.where(np.isnan(numbers), value, numbers)
+
+
+def _filler_of_texts(value: str) -> Callable[[Array], Array]:
+    return lambda words: np.array([word if word.strip() else value for word in words], dtype=object)
 
 
 def with_learned(program: Program, data: str, values: Mapping[str, Filler]) -> Program:
@@ -154,34 +162,39 @@ def with_learned(program: Program, data: str, values: Mapping[str, Filler]) -> P
     return replace(program, data=plans)
 
 
-def _present(raw: Raw, column: str, *, texts: bool, rows: Array | None) -> list[Any]:
-    """The values of a column that aren't missing, at some rows."""
-    if texts:
-        words = raw.words_for(column) or []
-        return [words[i] for i in (range(len(words)) if rows is None else rows) if words[i].strip()]
-    numbers = as_numbers(raw.columns[column])
-    some: Array = numbers if rows is None else numbers[rows]
-    return some[~np.isnan(some)].tolist()
+def _present(raw: Raw, column: str, *, texts: bool, rows: Array | None) -> Iterator[Array]:
+    """The values of a column that aren't missing, at some rows, some at a time."""
+    values = raw.words_for(column) if texts else as_numbers(raw.columns[column])
+    if values is None:
+        return
+    for some in chunks(values if rows is None else taken(values, rows)):
+        yield some[[bool(word.strip()) for word in some]] if texts else some[~np.isnan(some)]
 
 
-def _learned(strategy: str, values: list[Any], *, known: bool) -> Filler | None:
-    if not values:
-        return None
+def _learned(strategy: str, values: Iterator[Array], *, known: bool) -> Filler | None:
     if not known:
-        return values[0]
-    if strategy == "mean":
-        return float(np.mean(values))
-    if strategy == "median":
-        return float(np.median(values))
-    counts = Counter(values)
-    most = max(counts.values())
-    return min(value for value, count in counts.items() if count == most)
+        first = next((some[0] for some in values if len(some)), None)
+        return first if first is None or isinstance(first, str) else float(first)
+    if strategy == "most_frequent":
+        counts = Counter[Any]()
+        for some in values:
+            counts.update(some.tolist())
+        most = max(counts.values(), default=0)
+        return min((value for value, count in counts.items() if count == most), default=None)
+    # The values of one column, at full precision whatever the dtype of the column.
+    numbers = np.concatenate([some.astype(np.float64) for some in values])
+    if not len(numbers):
+        return None
+    return float(np.mean(numbers) if strategy == "mean" else np.median(numbers))
 
 
 def _count(raw: Raw, column: str, *, texts: bool) -> int:
+    values = raw.words_for(column) if texts else as_numbers(raw.columns[column])
+    if values is None:
+        return 0
     if texts:
-        return sum(not word.strip() for word in raw.words_for(column) or ())
-    return int(np.isnan(as_numbers(raw.columns[column])).sum())
+        return sum(not word.strip() for word in values)
+    return sum(int(np.isnan(some).sum()) for some in chunks(values))
 
 
 def _for_texts(value: Filler) -> bool:

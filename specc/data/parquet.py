@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from specc.data.facts import Column, Columns, Facts
 from specc.data.findings import bad_file, raise_some, reason
 from specc.data.raw import Array, Raw
+from specc.data.store import ColumnStore
+from specc.data.stored import Values
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import MISSING_EXTRA
 from specc.source import Source, Span, whole_file
@@ -23,6 +25,8 @@ def read_parquet(
     place: Span,
     most: int | None = None,
     wanted: Callable[[Facts], Collection[str] | None] | None = None,
+    *,
+    stays_on_disk: Callable[[int], bool] = lambda _: False,
 ) -> Raw:
     """The columns of a Parquet file, in its order: numbers, truth values as 1 and 0, texts, lists of equal length.
 
@@ -33,6 +37,7 @@ def read_parquet(
         place: where the spec names it.
         most: the number of rows of a sample; all are read without one.
         wanted: says of what is known which columns are to be read; by default all that can be.
+        stays_on_disk: says it of the bytes that the columns take in memory. Those that do are stored.
 
     Raises:
         SpecError: pyarrow isn't installed; the file is broken; or a column that is wanted holds something else.
@@ -44,12 +49,40 @@ def read_parquet(
         names = None if wanted is None else wanted(known)
         kept = [n for n in schema.names if names is None or n in names]
         raise_some(_unreadable(pyarrow, schema, kept if names is not None else [], path, place))
+        readable = [n for n in kept if is_readable(pyarrow, schema.field(n).type)]
+        if most is None and stays_on_disk(_COPIES * _bytes(file.metadata, readable)):
+            return Raw(_stored(pyarrow, file, readable, place), Source(name, path=path))
         if most is None or size <= most:
             table = file.read(columns=kept)
         else:
             table = pyarrow.Table.from_batches([next(file.iter_batches(most, columns=kept))])
-        columns = {n: _array(pyarrow, table.column(n)) for n in kept if is_readable(pyarrow, schema.field(n).type)}
+        columns: dict[str, Values] = {n: _array(pyarrow, table.column(n)) for n in readable}
     return Raw(columns, Source(name, path=path), cut=most is not None and size > most)
+
+
+_COPIES: Final = 4
+"""Bytes that a byte of a column takes in memory, about."""
+
+_ROWS: Final = 1 << 14
+
+
+def _bytes(metadata: Any, columns: Collection[str]) -> int:
+    """Bytes of some columns, unpacked; of lists all parts."""
+    total = 0
+    for group in range(metadata.num_row_groups):
+        parts = (metadata.row_group(group).column(i) for i in range(metadata.num_columns))
+        total += sum(p.total_uncompressed_size for p in parts if p.path_in_schema.split(".")[0] in columns)
+    return total
+
+
+def _stored(pyarrow: Any, file: Any, columns: list[str], place: Span) -> dict[str, Values]:
+    """Columns, read in batches and written into a temporary file."""
+    store = ColumnStore(place)
+    for batch in file.iter_batches(_ROWS, columns=columns):
+        table = pyarrow.Table.from_batches([batch])
+        store.add({n: _array(pyarrow, table.column(n)) for n in columns}, len(table))
+    found = store.finished()
+    return {n: found.get(n, np.empty(0)) for n in columns}
 
 
 def schema_of(path: Path) -> Columns | None:

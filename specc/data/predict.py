@@ -19,6 +19,7 @@ from specc.data.parquet import read_parquet
 from specc.data.paths import neighbours
 from specc.data.pictures import SUFFIXES, read_picture
 from specc.data.raw import Array, Raw, unequal_lengths
+from specc.data.stored import whole
 from specc.data.table import read_csv
 from specc.data.unseen import findings
 from specc.diagnostics import Diagnostic, SpecError, did_you_mean
@@ -64,7 +65,8 @@ def load_inputs(
     _add_batch_axis(model, raw, chosen)
     raise_some(unequal_lengths(raw, places.whole, chosen))
     filling = Filling(fills, places.whole, model.inputs, chosen)
-    arrays = Fitter(filled(raw, filling.known(raw)), places).inputs(model.inputs, chosen)
+    fitted = Fitter(filled(raw, filling.known(raw)), places).inputs(model.inputs, chosen)
+    arrays = {name: whole(values) for name, values in fitted.items()}
     for finding in () if program is None else findings(program, model, arrays, raw, chosen):
         if warn is not None:
             warn(finding)
@@ -140,7 +142,7 @@ def _named(model: ModelGraph, arrays: dict[str, Array], file: Source) -> Raw:
             names = ", ".join(model.inputs)
             raise SpecError(bad_file(f"one array, but the model has the inputs {names}", Span(file), None))
         arrays = {next(iter(model.inputs)): arrays[""]}
-    return Raw(arrays, file, noun="array")
+    return Raw({**arrays}, file, noun="array")
 
 
 def _picture(model: ModelGraph, path: Path) -> Raw:

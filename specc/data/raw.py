@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from specc.data.findings import BadRows
+from specc.data.stored import Array, Values, chunks, is_stored, mapped, taken
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import BAD_DATA_FILE
 from specc.source import Source, Span
-
-Array = NDArray[Any]
 
 # A cell of a line of CSV, and what ends it.
 _CELL = re.compile(r'("(?:[^"]|"")*"?|[^,]*)(?:,|$)')
@@ -26,7 +24,7 @@ class Raw:
     """Columns of examples; a column is one value per example, or an array per example.
 
     Attributes:
-        columns: arrays whose first axis counts the examples; texts are of dtype object.
+        columns: arrays whose first axis counts the examples, in memory or stored; texts are of dtype object.
         targets: the columns that the source itself knows as targets.
         classes: class names of columns that hold class numbers.
         file: the source text that cells can be pointed at, or the file as a whole.
@@ -35,23 +33,25 @@ class Raw:
         texts: the cells as they were written, where the file is text.
         bad: the rows that couldn't be read, so that they aren't in the columns; their numbers are those of the source.
         origins: for each example its place, where that is a file or line of its own.
+        line_at: the line of an example by its number in the source, where ``file`` isn't the whole text.
         cut: whether it is a sample, not all there is.
         said: what was done to all examples, a line for each.
         rows: for each example its number in the source, where rows were left out.
         noun: what people call a column of it.
     """
 
-    columns: dict[str, Array]
+    columns: dict[str, Values]
     file: Source
     targets: tuple[str, ...] = ()
     classes: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    lines: list[int] | None = None
+    lines: Array | None = None
     header: tuple[str, ...] = ()
-    texts: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    texts: dict[str, Values] = field(default_factory=dict[str, Values])
     noun: Literal["column", "array"] = "column"
     bad: BadRows | None = None
     rows: Array | None = None
-    origins: list[Span] | None = None
+    origins: Values | None = None
+    line_at: Callable[[int], Span] | None = None
     cut: bool = False
     said: list[str] = field(default_factory=list[str])
 
@@ -69,6 +69,11 @@ class Raw:
     def numbers(self) -> Array:
         """The number of each example in the source, from 0."""
         return np.arange(self.size) if self.rows is None else self.rows
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether its values are read as they are needed."""
+        return is_stored(self.columns)
 
     @property
     def shows_rows(self) -> bool:
@@ -91,11 +96,11 @@ class Raw:
         places = np.flatnonzero(kept)
         return replace(
             self,
-            columns={n: a[kept] if a.ndim and len(a) == len(kept) else a for n, a in self.columns.items()},
-            lines=None if self.lines is None else [self.lines[i] for i in places],
-            texts={n: [cells[i] for i in places] for n, cells in self.texts.items()},
-            rows=self.numbers[kept],
-            origins=None if self.origins is None else [self.origins[i] for i in places],
+            columns={n: taken(a, places) if a.ndim and len(a) == len(kept) else a for n, a in self.columns.items()},
+            lines=None if self.lines is None else self.lines[places],
+            texts={n: taken(cells, places) for n, cells in self.texts.items()},
+            rows=self.numbers[places],
+            origins=None if self.origins is None else taken(self.origins, places),
         )
 
     def first(self, most: int | None) -> Raw:
@@ -119,7 +124,10 @@ class Raw:
             return self.origins[row]
         if self.lines is None:
             return Span(self.file)
-        line = self.file.line_span(self.lines[row] if row is not None else 1)
+        if row is not None and self.line_at is not None:
+            line = self.line_at(int(self.numbers[row]))
+        else:
+            line = self.file.line_span(int(self.lines[row]) if row is not None else 1)
         if column not in self.header:
             return line
         cells = list(_CELL.finditer(line.text))
@@ -127,14 +135,25 @@ class Raw:
         if index >= len(cells):  # the cells of this example go on in the next line
             return line
         start, end = cells[index].span(1)
-        return Span(self.file, line.start + start, line.start + end)
+        return Span(line.source, line.start + start, line.start + end)
 
-    def words_for(self, column: str) -> list[str] | None:
-        """The texts of a column, if it can be read as texts."""
+    def words_for(self, column: str) -> Values | None:
+        """The texts of a column, of dtype object, if it can be read as texts."""
         if column in self.texts:
             return self.texts[column]
         array = self.columns[column]
-        return [str(v) for v in array] if array.dtype == object and array.ndim == 1 else None
+        return mapped(array, _as_texts) if array.dtype == object and array.ndim == 1 else None
+
+
+def spans(places: list[Span]) -> Array:
+    """Places of examples as an array."""
+    found = np.empty(len(places), dtype=object)
+    found[:] = places
+    return found
+
+
+def _as_texts(values: Array) -> Array:
+    return np.array([str(v) for v in values], dtype=object)
 
 
 def unequal_lengths(raw: Raw, place: Span, *chosen: Mapping[str, tuple[str, ...]]) -> Iterator[Diagnostic]:
@@ -159,14 +178,18 @@ def numbers_or_text(cells: list[str]) -> Array:
     return np.array(values, dtype=np.float64)
 
 
-def as_numbers(array: Array) -> Array:
+def as_numbers(array: Values) -> Values:
     """A column of ``true`` and ``false`` as 1 and 0, NaN where nothing stands; any other as it is."""
     if array.dtype != object or array.ndim != 1:
         return array
-    words = [str(v).strip().lower() for v in array]
-    if not any(words) or not set(words) <= _TRUTHS.keys():
+    found = set[str]()
+    for chunk in chunks(array):
+        found |= {str(v).strip().lower() for v in chunk}
+        if not found <= _TRUTHS.keys():
+            return array
+    if not any(found):
         return array
-    return np.array([_TRUTHS[word] for word in words])
+    return mapped(array, lambda values: np.array([_TRUTHS[str(v).strip().lower()] for v in values], np.float64))
 
 
 _TRUTHS: Final = {"true": 1.0, "false": 0.0, "": np.nan}

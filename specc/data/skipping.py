@@ -125,8 +125,8 @@ class Skipping:
         )
 
 
-def _in_order(finding: Diagnostic) -> tuple[str, int]:
-    return finding.span.source.name, finding.span.start
+def _in_order(finding: Diagnostic) -> tuple[str, int, int]:
+    return finding.span.source.name, *finding.span.position
 
 
 def percent(share: float) -> str:

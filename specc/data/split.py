@@ -9,6 +9,7 @@ import numpy as np
 
 from specc.data.raw import Array
 from specc.data.skipping import Account
+from specc.data.stored import Values, chunks, taken
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import EMPTY_SPLIT
 from specc.source import Span
@@ -16,14 +17,14 @@ from specc.source import Span
 
 @dataclass(frozen=True)
 class Split:
-    """Some of the examples: arrays whose first axis counts them, by input and output name.
+    """Some of the examples: arrays whose first axis counts them, by input and output name; in memory or stored.
 
     ``ids`` are their row numbers in the source, ``lines`` their lines in a file of text, ``groups`` what says which of
     them belong together.
     """
 
-    inputs: dict[str, Array]
-    targets: dict[str, Array]
+    inputs: dict[str, Values]
+    targets: dict[str, Values]
     ids: Array
     lines: Array | None = None
     groups: Array | None = None
@@ -36,8 +37,8 @@ class Split:
     def take(self, rows: Array) -> Split:
         """The examples at some positions, in that order; a position may come more than once."""
         return Split(
-            {k: v[rows] for k, v in self.inputs.items()},
-            {k: v[rows] for k, v in self.targets.items()},
+            {k: taken(v, rows) for k, v in self.inputs.items()},
+            {k: taken(v, rows) for k, v in self.targets.items()},
             self.ids[rows],
             None if self.lines is None else self.lines[rows],
             None if self.groups is None else self.groups[rows],
@@ -71,7 +72,7 @@ def split_rows(
     validation: float,
     test: float,
     seed: int,
-    classes: Array | None,
+    classes: Values | None,
     place: Span,
     groups: Array | None = None,
 ) -> tuple[Array, Array, Array]:
@@ -85,9 +86,7 @@ def split_rows(
     Raises:
         SpecError: a split that was asked for would be empty.
     """
-    labels = None
-    if classes is not None:
-        labels = np.unique(classes.reshape(size, -1), axis=0, return_inverse=True)[1].reshape(-1)
+    labels = None if classes is None else _labels(classes)
     # One stream of random numbers for both cuts. scikit-learn takes no Generator, but a RandomState on its bits.
     random = np.random.RandomState(np.random.PCG64(seed))  # type: ignore[arg-type]
     if groups is not None:
@@ -96,6 +95,21 @@ def split_rows(
     rest, held_out = _cut(rows, test, random, labels, place, "test")
     train, watched = _cut(rest, validation / (1.0 - test), random, labels, place, "validation")
     return np.sort(train), np.sort(watched), np.sort(held_out)
+
+
+def _labels(classes: Values) -> Array:
+    """The number of each row's classes among all that there are, in their order."""
+
+    def unlike(rows: Array) -> Array:
+        return np.unique(rows.reshape(len(rows), -1), axis=0)
+
+    known = unlike(np.concatenate([unlike(chunk) for chunk in chunks(classes)]))
+
+    def numbers(chunk: Array) -> Array:
+        joined = np.concatenate([known, chunk.reshape(len(chunk), -1)])
+        return np.unique(joined, axis=0, return_inverse=True)[1].reshape(-1)[len(known) :]
+
+    return np.concatenate([numbers(chunk) for chunk in chunks(classes)])
 
 
 def _cut(

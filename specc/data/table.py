@@ -41,7 +41,7 @@ def read_csv(
         message = "a table has a header row and at least one row of values"
         raise SpecError(bad_file(message, Span(file), place))
     header = tuple(cell.strip() for cell in rows[0])
-    _check_header(header, file, lines[0], place)
+    check_header(header, file, lines[0], place)
     whole = [i for i in range(1, len(rows)) if len(rows[i]) == len(header)]
     texts = {n: [rows[i][k] for i in whole] for k, n in enumerate(header)}
     if na_values:
@@ -49,10 +49,10 @@ def read_csv(
     return Raw(
         {n: numbers_or_text(cells) for n, cells in texts.items()},
         file,
-        lines=[lines[i] for i in whole],
+        lines=np.array([lines[i] for i in whole], dtype=np.int64),
         header=header,
-        texts=texts,
-        bad=_unequal(rows, lines, file, place),
+        texts={n: np.array(cells, dtype=object) for n, cells in texts.items()},
+        bad=_unequal_rows(rows, lines, file, place),
         rows=np.array(whole, dtype=np.int64) - 1,
         cut=cut,
     )
@@ -93,7 +93,12 @@ def _rows(file: Source, place: Span | None, most: int | None, *, cut: bool) -> t
     return rows, lines
 
 
-def _check_header(header: tuple[str, ...], file: Source, line: int, place: Span | None) -> None:
+def check_header(header: tuple[str, ...], file: Source, line: int, place: Span | None) -> None:
+    """Refuse columns without a name, and two of the same.
+
+    Raises:
+        SpecError: there are some.
+    """
     span = file.line_span(line)
     twice = sorted({n for n in header if n and header.count(n) > 1})
     findings = [bad_file(f"two columns are called `{name}`", span, place) for name in twice]
@@ -102,14 +107,16 @@ def _check_header(header: tuple[str, ...], file: Source, line: int, place: Span 
     raise_some(findings)
 
 
-def _unequal(rows: list[list[str]], lines: list[int], file: Source, place: Span | None) -> BadRows | None:
+def _unequal_rows(rows: list[list[str]], lines: list[int], file: Source, place: Span | None) -> BadRows | None:
     """The rows that don't have as many cells as the header."""
     count = len(rows[0])
     found = [i for i, row in enumerate(rows) if len(row) != count]
+    told = (unequal(len(rows[i]), count, file.line_span(lines[i]), place) for i in found[:MOST_FINDINGS])
+    return BadRows((i - 1 for i in found), *told) if found else None
+
+
+def unequal(cells: int, count: int, line: Span, place: Span | None) -> Diagnostic:
+    """The finding that a row has not as many cells as the header, which has ``count``."""
     hint = ("cells are separated by commas",) if count == 1 else ()
-
-    def finding(i: int) -> Diagnostic:
-        cells = f"{len(rows[i])} cell{'' if len(rows[i]) == 1 else 's'}"
-        return bad_cell(f"this row has {cells}, the header has {count}", file.line_span(lines[i]), place, hint)
-
-    return BadRows((i - 1 for i in found), *map(finding, found[:MOST_FINDINGS])) if found else None
+    message = f"this row has {cells} cell{'' if cells == 1 else 's'}, the header has {count}"
+    return bad_cell(message, line, place, hint)

@@ -8,6 +8,7 @@ bytes, floats or integers (``tensorflow/core/example/feature.proto``). Only thes
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -16,8 +17,9 @@ from typing import Any, Final
 import numpy as np
 
 from specc.data.findings import bad_cell, bad_file, reason
-from specc.data.given import records_as_columns
+from specc.data.given import Records, records_as_columns
 from specc.data.raw import Array, Raw
+from specc.data.stored import CHUNK_BYTES
 from specc.diagnostics import SpecError
 from specc.source import Source, Span, whole_file
 
@@ -57,18 +59,52 @@ def read_records(
         cut = cut or (most is not None and len(found) + len(at) > most)
         at = at if most is None else at[: most - len(found)]
         for number, (start, length, sound) in enumerate(_checked(data, at)):
-            span = Span(Source(name, path=path))
-            origins.append(span)
-            try:
-                if not sound:
-                    raise ValueError("its checksum is wrong")
-                found.append(_example(data[start : start + length], shapes))
-            except (ValueError, IndexError, struct.error) as error:
-                why = f"record {number} (counted from 0, at byte {start - _HEAD}) is damaged: {reason(error)}"
-                bad[len(found)] = SpecError(bad_cell(why, span, place))
-                found.append({})
+            origins.append(Span(Source(name, path=path)))
+            part = data[start : start + length]
+            record = _read(part, shapes, sound, number, start - _HEAD, origins[-1], place)
+            if isinstance(record, SpecError):
+                bad[len(found)] = record
+            found.append({} if isinstance(record, SpecError) else record)
     file = Source(", ".join(names), path=paths[0])
     return records_as_columns(_complete(found, bad), file, place, bad, origins=origins, cut=cut)
+
+
+def read_long_records(
+    paths: Sequence[Path], names: Sequence[str], shapes: Mapping[str, tuple[int, ...]], place: Span
+) -> Raw:
+    """The same features as `read_records` gives them, written into a temporary file as they are read.
+
+    Raises:
+        SpecError: as there; or the disk is full.
+    """
+    file, firsts = Source(", ".join(names), path=paths[0]), list[int]()
+
+    def records() -> Iterator[Any]:
+        count = 0
+        for path, name in zip(paths, names, strict=True):
+            firsts.append(count)
+            for number, (at, data, sound) in enumerate(stream(path, name, place)):
+                yield _read(data, shapes, sound, number, at, Span(Source(name, path=path)), place)
+                count += 1
+
+    def origin(number: int) -> Span:
+        which = bisect_right(firsts, number) - 1
+        return Span(Source(names[which], path=paths[which]))
+
+    return Records(file, place, complete=True, origin=origin).stored(records())
+
+
+def _read(
+    data: bytes, shapes: Mapping[str, tuple[int, ...]], sound: bool, number: int, at: int, span: Span, place: Span
+) -> dict[str, Any] | SpecError:
+    """The features of a record, or what is wrong with it."""
+    try:
+        if not sound:
+            raise ValueError("its checksum is wrong")
+        return _example(data, shapes)
+    except (ValueError, IndexError, struct.error) as error:
+        why = f"record {number} (counted from 0, at byte {at}) is damaged: {reason(error)}"
+        return SpecError(bad_cell(why, span, place))
 
 
 def _complete(records: list[dict[str, Any]], bad: Mapping[int, SpecError]) -> list[dict[str, Any]]:
@@ -82,10 +118,14 @@ def _bytes(path: Path, name: str, place: Span) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise SpecError(bad_file(f"`{name}` can't be read: {reason(error)}", whole_file(path), place)) from None
-    if data[:2] == b"\x1f\x8b":
+    _refuse_compressed(data[:2], path, name, place)
+    return data
+
+
+def _refuse_compressed(start: bytes, path: Path, name: str, place: Span) -> None:
+    if start == b"\x1f\x8b":
         message = f"`{name}` is compressed"
         raise SpecError(bad_file(message, whole_file(path), place, (f"unpack it: `gunzip {path.name}`",)))
-    return data
 
 
 # ── Records ──────────────────────────────────────────────────────────────────────────────────────
@@ -95,17 +135,53 @@ def _records(data: bytes, path: Path, place: Span) -> Iterator[tuple[int, int]]:
     """Where the data of each record begin, and their length."""
     at, number = 0, 0
     while at < len(data):
-        head = data[at : at + _HEAD]
-        length = int.from_bytes(head[:8], "little")
-        if len(head) == _HEAD and _masked(checksums([head[:8]]))[0] != int.from_bytes(head[8:], "little"):
-            message = f"record {number} (counted from 0) at byte {at} doesn't begin as a record of a TFRecord file"
-            raise SpecError(bad_file(message, whole_file(path), place))
-        if len(head) < _HEAD or at + _HEAD + length + _FOOT > len(data):
-            message = f"the file ends within record {number} (counted from 0), which begins at byte {at}"
-            raise SpecError(bad_file(message, whole_file(path), place))
+        length = _length(data[at : at + _HEAD], number, at, len(data), path, place)
         yield at + _HEAD, length
         at += _HEAD + length + _FOOT
         number += 1
+
+
+def _length(head: bytes, number: int, at: int, size: int, path: Path, place: Span) -> int:
+    """The length of the data of a record that begins at a byte of a file."""
+    length = int.from_bytes(head[:8], "little")
+    if len(head) == _HEAD and _masked(checksums([head[:8]]))[0] != int.from_bytes(head[8:], "little"):
+        message = f"record {number} (counted from 0) at byte {at} doesn't begin as a record of a TFRecord file"
+        raise SpecError(bad_file(message, whole_file(path), place))
+    if len(head) < _HEAD or at + _HEAD + length + _FOOT > size:
+        message = f"the file ends within record {number} (counted from 0), which begins at byte {at}"
+        raise SpecError(bad_file(message, whole_file(path), place))
+    return length
+
+
+def stream(path: Path, name: str, place: Span) -> Iterator[tuple[int, bytes, bool]]:
+    """The records of a file one after the other: the byte each begins at, its data, whether they are as written.
+
+    Raises:
+        SpecError: the file can't be read, is compressed, or is damaged where the next record can't be found.
+    """
+    some: list[tuple[int, bytes, bytes]] = []
+    at, number, held = 0, 0, 0
+    try:
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            _refuse_compressed(file.read(2), path, name, place)
+            file.seek(0)
+            while at < size:
+                length = _length(file.read(_HEAD), number, at, size, path, place)
+                some.append((at, file.read(length), file.read(_FOOT)))
+                at, number, held = at + _HEAD + length + _FOOT, number + 1, held + length
+                if len(some) == _TOGETHER or held > CHUNK_BYTES:
+                    yield from _sound(some)
+                    some, held = [], 0
+    except OSError as error:
+        raise SpecError(bad_file(f"`{name}` can't be read: {reason(error)}", whole_file(path), place)) from None
+    yield from _sound(some)
+
+
+def _sound(some: list[tuple[int, bytes, bytes]]) -> Iterator[tuple[int, bytes, bool]]:
+    sums = _masked(checksums([data for _, data, _ in some])).tolist()
+    for (at, data, foot), found in zip(some, sums, strict=True):
+        yield at, data, found == int.from_bytes(foot, "little")
 
 
 def _checked(data: bytes, at: list[tuple[int, int]]) -> Iterator[tuple[int, int, bool]]:
@@ -155,17 +231,27 @@ def _masked(sums: Array) -> Array:
 
 
 def _example(data: bytes, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    return {name: _value(name, values, shapes.get(name)) for name, values in features_of(data).items()}
+
+
+def features_of(data: bytes) -> dict[str, list[bytes] | Array]:
+    """The features of a ``tf.train.Example`` by name: bytes, float32 or int64.
+
+    Raises:
+        ValueError, IndexError, struct.error: it is none.
+    """
+    found: dict[str, list[bytes] | Array] = {}
     for features in _fields(data, 1):
         for entry in _fields(features, 1):
             name = next(_fields(entry, 1), b"").decode("utf-8")
-            found[name] = _value(name, _list(next(_fields(entry, 2), b"")), shapes.get(name))
+            found[name] = _list(next(_fields(entry, 2), b""))
     return found
 
 
-def _value(name: str, values: list[Any] | Array, shape: tuple[int, ...] | None) -> Any:
-    if not len(values):
+def _value(name: str, given: list[bytes] | Array, shape: tuple[int, ...] | None) -> Any:
+    if not len(given):
         return None
+    values: Any = [value.decode("utf-8") for value in given] if isinstance(given, list) else given
     if shape is not None:
         if len(values) != int(np.prod(shape)):
             raise ValueError(f"`{name}` has {len(values)} values, its shape is {list(shape)}")
@@ -173,13 +259,12 @@ def _value(name: str, values: list[Any] | Array, shape: tuple[int, ...] | None) 
     return values[0] if len(values) == 1 else values
 
 
-def _list(feature: bytes) -> list[Any] | Array:
-    """The values of a feature: texts, float32 or int64."""
+def _list(feature: bytes) -> list[bytes] | Array:
     for number, kind, content in _parts(feature):
         if kind != 2 or not isinstance(content, bytes):
             continue
         if number == 1:
-            return [value.decode("utf-8") for value in _fields(content, 1)]
+            return list(_fields(content, 1))
         if number == 2:
             packed = b"".join(c if isinstance(c, bytes) else b"" for n, _, c in _parts(content) if n == 1)
             return np.frombuffer(packed, dtype="<f4")

@@ -12,6 +12,7 @@ from specc.catalogue.layers.lookup import Lookup
 from specc.data.indices import taking
 from specc.data.raw import Array, Raw
 from specc.data.split import Dataset, Split
+from specc.data.stored import Values, by_rows, taken
 from specc.data.values import shorten
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import NO_VECTOR, UNSEEN_VALUE
@@ -75,20 +76,23 @@ class Unseen:
             )
 
 
-def unseen(program: Program, model: ModelGraph, arrays: Mapping[str, Array]) -> Iterator[Unseen]:
+def unseen(program: Program, model: ModelGraph, arrays: Mapping[str, Values]) -> Iterator[Unseen]:
     """What lookups that take an input as it is don't know of its values ``[examples, …]``."""
     for name, array in arrays.items():
         for node, layer in taking(program, model, name, Lookup):
             if not layer.is_learned or layer.invert or not array.size:
                 continue
             known: Array = np.array([*layer.terms, *layer.special], dtype=array.dtype)
-            flat = array.reshape(len(array), -1)
-            strange = ~np.isin(flat, known)
-            rows = np.flatnonzero(strange.any(axis=1))
+
+            def strange(some: Array, known: Array = known) -> Array:
+                return ~np.isin(some.reshape(len(some), -1), known)
+
+            rows = np.flatnonzero(by_rows(array, lambda some: np.any(strange(some), axis=1)))
             if len(rows):
-                columns = strange[rows].argmax(axis=1)
-                values = flat[rows[:_SHOWN], columns[:_SHOWN]].tolist()
-                yield Unseen(name, node, rows, columns, values)
+                bad = taken(array, rows)
+                columns = by_rows(bad, lambda some: strange(some).argmax(axis=1))
+                first: Array = bad[:_SHOWN].reshape(len(rows[:_SHOWN]), -1)
+                yield Unseen(name, node, rows, columns, first[range(len(first)), columns[:_SHOWN]].tolist())
 
 
 def unseen_lines(program: Program, model: ModelGraph, data: Dataset, place: Span) -> list[str]:
@@ -106,7 +110,7 @@ def unseen_lines(program: Program, model: ModelGraph, data: Dataset, place: Span
 
 
 def findings(
-    program: Program, model: ModelGraph, arrays: Mapping[str, Array], raw: Raw, chosen: Mapping[str, tuple[str, ...]]
+    program: Program, model: ModelGraph, arrays: Mapping[str, Values], raw: Raw, chosen: Mapping[str, tuple[str, ...]]
 ) -> Iterator[Diagnostic]:
     """A warning for each lookup that doesn't know values of a file, at their places.
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from specc.data.raw import Array, read_number
+from specc.data.stored import Values, by_rows
 from specc.program.types import INTEGERS
 
 
@@ -31,8 +32,21 @@ def byte_length(texts: Iterable[str]) -> int:
     return max((len(t.encode()) for t in texts), default=0) or 1
 
 
-def unfit(array: Array, dtype: str) -> Array:
+def unfit(values: Values, dtype: str) -> Array:
     """For each example whether it holds something that ``dtype`` can't hold: a text, NaN, a fraction, too much."""
+    if values.dtype.kind in "iu" and dtype != "bool" and _holds(dtype, values.dtype):
+        return np.zeros(len(values), dtype=bool)
+    return by_rows(values, lambda array: _unfit(array, dtype))
+
+
+def _holds(dtype: str, given: np.dtype[Any]) -> bool:
+    """Whether all integers of a dtype are within the limits of another one."""
+    if dtype in INTEGERS:
+        return np.can_cast(given, dtype, "safe")
+    return float(np.iinfo(given).max) <= float(np.finfo(array_dtype(dtype)).max)
+
+
+def _unfit(array: Array, dtype: str) -> Array:
     if array.dtype == object:
         return np.array([not _finite(str(v)) for v in array], dtype=bool)
     wrong: Any = ~np.isfinite(array)

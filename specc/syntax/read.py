@@ -55,11 +55,20 @@ def decode(data: bytes, name: str, path: Path | None, max_bytes: int = limits.SO
         message = f"byte {error.start} (line {line}) is not UTF-8"
         raise SpecError(Diagnostic(NOT_UTF8, message, place, help=("save the file as UTF-8",))) from None
     source = Source(name, text, path)
-    if match := _FORBIDDEN.search(text):
+    refuse_forbidden(source)
+    return source
+
+
+def refuse_forbidden(source: Source) -> None:
+    """Refuse characters that no text should hold.
+
+    Raises:
+        SpecError: there is one; at its place.
+    """
+    if match := _FORBIDDEN.search(source.text):
         message = f"the character U+{ord(match.group()):04X} is not allowed"
         place = Span(source, match.start(), match.end())
         raise SpecError(Diagnostic(FORBIDDEN_CHARACTER, message, place, help=("take it out; most editors hide it",)))
-    return source
 
 
 def _cannot_read(file: Path, error: OSError | ValueError) -> Diagnostic:

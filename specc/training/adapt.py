@@ -17,6 +17,7 @@ import numpy as np
 from specc.catalogue.learned import Learning
 from specc.check.learning import is_unlearned, unlearned
 from specc.data.raw import Array
+from specc.data.stored import Stored, Values, is_stored
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import CANNOT_LEARN
 from specc.lower.model import build
@@ -26,12 +27,16 @@ from specc.program.program import Program
 
 _BATCH: Final = 256
 
+_PART_BYTES: Final = 1 << 28
+"""More than so many bytes are learned from in parts, wherever they are, as Keras does it with batches: the statistics
+of the parts are joined."""
 
-def adapt(program: Program, target: str, inputs: Mapping[str, Array]) -> Program:
+
+def adapt(program: Program, target: str, inputs: Mapping[str, Values]) -> Program:
     """The program after the layers of a model or ensemble have learned; the same one where none has anything to learn.
 
     Args:
-        inputs: the training examples, ``[examples, …]`` by the name of an input.
+        inputs: the training examples, ``[examples, …]`` by the name of an input, in memory or stored.
 
     Raises:
         SpecError: a layer can't learn from them; at the place of the layer.
@@ -67,9 +72,9 @@ class _Learner:
     program: Program
     models: dict[str, ModelGraph]
     _names: dict[tuple[Any, ...], str] = field(default_factory=dict[tuple[Any, ...], str])
-    _kept: list[Mapping[str, Array]] = field(default_factory=list[Mapping[str, Array]])
+    _kept: list[Mapping[str, Values]] = field(default_factory=list[Mapping[str, Values]])
 
-    def learned(self, graph: ModelGraph, inputs: Mapping[str, Array]) -> ModelGraph:
+    def learned(self, graph: ModelGraph, inputs: Mapping[str, Values]) -> ModelGraph:
         """A model whose layers have learned from what reaches them for some inputs."""
         graph = replace(graph, members=dict(graph.members))
         for node in list(graph.nodes):
@@ -88,7 +93,7 @@ class _Learner:
     def _has_unlearned(self, name: str) -> bool:
         return next(iter(unlearned(self.program, self.program.models[name])), None) is not None
 
-    def _nested(self, graph: ModelGraph, inputs: Mapping[str, Array]) -> str:
+    def _nested(self, graph: ModelGraph, inputs: Mapping[str, Values]) -> str:
         """The name of a nested model after it has learned; one that gets other values elsewhere is another model."""
         original = self.program.models[graph.name]
         key = (graph.name, *map(id, inputs.values()))
@@ -101,7 +106,7 @@ class _Learner:
             self.models[name] = replace(self.learned(original, inputs), name=name)
         return self._names[key]
 
-    def _node(self, graph: ModelGraph, node: Node, values: Sequence[Array]) -> Node:
+    def _node(self, graph: ModelGraph, node: Node, values: Sequence[Values]) -> Node:
         """A node whose layer has learned from values, ``[examples, …]`` of each use."""
         types = tuple(graph.type_of(p) for p in node.ports)
         assert isinstance(node.layer, Learning)
@@ -109,7 +114,7 @@ class _Learner:
         # Further uses of the layer may have other sizes, which are only known at run time.
         alike = [v for v in values if v.shape[1:] == values[0].shape[1:]]
         try:
-            adapted.adapt(np.concatenate(alike))
+            adapted.adapt(_to_learn_from(alike))
             layer = node.layer.with_learned(adapted)
             inferred = layer.infer(types)
         except Exception as error:  # Keras raises all kinds, e.g. for a vocabulary without a term
@@ -129,7 +134,7 @@ class _Learner:
             related=tuple(Related(span, "the data") for span in data[:1]),
         )
 
-    def _values(self, graph: ModelGraph, port: Port, inputs: Mapping[str, Array]) -> Array:
+    def _values(self, graph: ModelGraph, port: Port, inputs: Mapping[str, Values]) -> Values:
         """What reaches a port: an input as it is, else what the model up to there makes of the inputs."""
         if port.node in graph.inputs:
             return inputs[port.node]
@@ -139,11 +144,28 @@ class _Learner:
         models = {**self.models, part.name: part}
         model = build(replace(self.program, models=models), part.name)
         size = len(next(iter(inputs.values())))
-        found: list[Array] = []
-        for start in range(0, size, _BATCH):
-            batch = {n: tf.constant(inputs[n][start : start + _BATCH]) for n in part.inputs}
-            found.append(np.asarray(model(batch, training=False)["value"]))
-        return np.concatenate(found)
+
+        def made(rows: Any) -> Array:
+            numbers = range(size)[rows] if isinstance(rows, slice) else rows
+            parts = (numbers[start : start + _BATCH] for start in range(0, len(numbers), _BATCH))
+            keys = [slice(p.start, p.stop) if isinstance(p, range) else p for p in parts]
+            batches = ({n: tf.constant(inputs[n][key]) for n in part.inputs} for key in keys)
+            return np.concatenate([np.asarray(model(batch, training=False)["value"]) for batch in batches])
+
+        if is_stored(inputs):
+            return Stored(made, size, made(slice(0, 1)))
+        return made(slice(0, size))
+
+
+def _to_learn_from(values: Sequence[Values]) -> Any:
+    """All values as one array; or, where they are many, as parts whose sizes hang on their shape alone."""
+    first = values[0]
+    of_an_example = int(np.prod(first.shape[1:])) * (64 if first.dtype == object else first.dtype.itemsize)
+    size = max(1, _PART_BYTES // (_BATCH * max(1, of_an_example))) * _BATCH
+    if sum(map(len, values)) <= size:
+        return np.concatenate([v[:] for v in values])
+    parts = (v[start : start + size] for v in values for start in range(0, len(v), size))
+    return (part if part.ndim > 1 else part[:, np.newaxis] for part in parts)
 
 
 def _reaching(graph: ModelGraph, node: Node) -> Iterable[Port]:

@@ -14,6 +14,7 @@ from specc.diagnostics.codes import OUT_OF_RANGE
 from specc.lower.model import build, named_weights
 from specc.program.plans import EnsemblePlan, Member, TrainPlan
 from specc.program.program import Program
+from specc.training.feeding import answers as answers_of
 from specc.training.loop import OnEpoch, fit
 from specc.training.observer import Observer
 from specc.training.pretrained import Loaded
@@ -167,7 +168,7 @@ def _out_of_fold(
         fit(
             program, copy, plan, kept_split, data.validation, name=name, observer=observer, graph=graph, session=session
         )
-        for output, found in copy.predict(held.inputs, batch_size=plan.batch_size, verbose=0).items():
+        for output, found in answers_of(copy, held.inputs, plan.batch_size).items():
             whole = answers.setdefault(output, np.zeros((data.train.size, *found.shape[1:]), dtype=np.float32))
             whole[held_out] = found
             session.parts[f"{member.name}/{output}"] = whole

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
-from pathlib import Path
 from typing import Any
 
+from specc.data.budget import free_memory
 from specc.data.columns import bind_sizes
-from specc.data.raw import Array
 from specc.data.split import Split
+from specc.data.stored import Stored, Values
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import OUT_OF_MEMORY
 from specc.program.dims import Dim
@@ -105,9 +104,7 @@ def available() -> int | None:
 
     if tf.config.list_physical_devices("GPU"):
         return _of_gpu()
-    free = [_meminfo(Path("/proc/meminfo")), _limit(Path("/sys/fs/cgroup/memory.max"))]
-    known = [f for f in free if f is not None]
-    return min(known) if known else None
+    return free_memory()
 
 
 def _of_gpu() -> int | None:
@@ -117,25 +114,7 @@ def _of_gpu() -> int | None:
     return min(limits) if limits else None
 
 
-def _meminfo(path: Path) -> int | None:
-    try:
-        lines = path.read_text().splitlines()
-        return next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, ValueError, IndexError, StopIteration):
-        if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
-            return None
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-
-
-def _limit(path: Path) -> int | None:
-    """What a container may take; ``max`` is no limit."""
-    try:
-        return int(path.read_text())
-    except (OSError, ValueError):
-        return None
-
-
-def _activations(program: Program, graph: ModelGraph, inputs: Mapping[str, Array]) -> int:
+def _activations(program: Program, graph: ModelGraph, inputs: Mapping[str, Values]) -> int:
     """Bytes of all that the layers of a model make of one example."""
     found: dict[str, Dim] = {}
     for name, type_ in graph.inputs.items():
@@ -164,5 +143,7 @@ def _of_variables(variables: Iterable[Any]) -> int:
     return sum(prod(v.shape) * ITEM_BYTES.get(v.dtype, 4) for v in variables)
 
 
-def _of_array(array: Array) -> int:
+def _of_array(array: Values) -> int:
+    if isinstance(array, Stored):
+        return 0
     return array.size * ITEM_BYTES["string"] if array.dtype == object else array.nbytes

@@ -15,6 +15,7 @@ import numpy as np
 
 from specc.catalogue.declare import Declaration
 from specc.data.raw import Array
+from specc.data.stored import Values, by_rows
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import LOSS_MISMATCH
 from specc.lower.objects import to_keras
@@ -68,7 +69,7 @@ def _metrics(declared: Iterable[Declaration | str]) -> list[Any]:
     return made
 
 
-def class_weights(plan: TrainPlan, targets: Mapping[str, Array]) -> dict[str, Array]:
+def class_weights(plan: TrainPlan, targets: Mapping[str, Values]) -> dict[str, Array]:
     """What an example of each class counts, float32 ``[classes]`` by output.
 
     ``balanced`` gives each class the same weight in all: ``examples / (classes * examples of the class)``, and 0 to a
@@ -82,7 +83,7 @@ def class_weights(plan: TrainPlan, targets: Mapping[str, Array]) -> dict[str, Ar
         if given == "balanced":
             target = targets[output]
             width = target.shape[-1] if target.ndim > 1 and target.shape[-1] > 1 else 2
-            counts = np.bincount(classes_of(target), minlength=width)
+            counts = np.bincount(by_rows(target, classes_of), minlength=width)
             weights = np.divide(counts.sum(), len(counts) * counts, out=np.zeros(len(counts)), where=counts > 0)
         else:
             weights = np.asarray(given)

@@ -14,6 +14,7 @@ import numpy as np
 
 from specc.data.raw import Array
 from specc.data.split import Dataset, Split
+from specc.data.stored import Stored, Values, by_rows, extent, whole
 from specc.program.program import Program, show_dim
 from specc.training.verdict import Verdict
 
@@ -53,7 +54,7 @@ def write_page(
         answers: to the examples of a split, by output.
     """
     examples = {
-        name: examples_of(split, answer, split.targets[name], data.classes.get(name))
+        name: examples_of(split, answer, whole(split.targets[name]), data.classes.get(name))
         for name, answer in answers.items()
         if name in split.targets
     }
@@ -145,8 +146,11 @@ def _judged(answer: Array, target: Array, classes: Sequence[str] | None) -> tupl
     return [classes[c] for c in given], predicted, np.where(found == given, 0.0, share)
 
 
-def _range(values: Array) -> tuple[float, float]:
-    return (0.0, 0.0) if values.dtype == object or values.size == 0 else (float(values.min()), float(values.max()))
+def _range(values: Values) -> tuple[float, float]:
+    if values.dtype == object or values.size == 0:
+        return 0.0, 0.0
+    low, high = extent(values)
+    return float(low), float(high)
 
 
 def _shown(given: Any, low: float, high: float) -> tuple[str | None, str]:
@@ -210,17 +214,19 @@ def _data_rows(data: Dataset) -> list[tuple[str, str, str]]:
             continue
         for key, values in split.inputs.items():
             shape = f"{values.dtype} [{', '.join(map(str, values.shape[1:]))}]" if values.dtype != object else "text"
-            if values.dtype != object and values.size:
+            if isinstance(values, Stored):  # to look at all of them again would take long
+                shape += ", on the disk"
+            elif values.dtype != object and values.size:
                 shape += f", {_number(float(values.min()))} to {_number(float(values.max()))}"
             rows.append((name, f"input {key}", shape))
         rows += [(name, f"target {key}", _target(v, data.classes.get(key))) for key, v in split.targets.items()]
     return rows
 
 
-def _target(values: Array, classes: Sequence[str] | None) -> str:
+def _target(values: Values, classes: Sequence[str] | None) -> str:
     if classes is not None and values.ndim <= 2:
-        each = values.argmax(-1) if values.ndim == 2 and values.shape[-1] > 1 else np.ravel(values).astype(int)
+        each = by_rows(values, lambda v: v.argmax(-1) if v.ndim == 2 and v.shape[-1] > 1 else np.ravel(v).astype(int))
         counts = np.bincount(each, minlength=len(classes))
         shown = [f"{name} {count:,}" for name, count in zip(classes, counts, strict=False)]
         return ", ".join(shown[:20]) + (", …" if len(shown) > 20 else "")
-    return f"{_number(float(values.min()))} to {_number(float(values.max()))}" if values.size else ""
+    return "{} to {}".format(*map(_number, _range(values))) if values.size else ""

@@ -10,7 +10,9 @@ import numpy as np
 
 from specc.data.raw import Array
 from specc.data.split import Split
+from specc.data.stored import whole
 from specc.program.plans import TrainPlan
+from specc.training.feeding import answers
 from specc.training.loop import History
 
 
@@ -28,17 +30,17 @@ def write_reports(
     output.
     """
     curves(folder / "curves.png", histories)
-    answers = model.predict(split.inputs, batch_size=plan.batch_size, verbose=0)
+    found = answers(model, split.inputs, plan.batch_size)
     for name in plan.loss:
         suffix = "" if len(plan.loss) == 1 else f"_{name}"
-        answer, target = np.asarray(answers[name]), split.targets[name]
+        answer, target = np.asarray(found[name]), whole(split.targets[name])
         if name in classes and target.size:
             matrix = confusion(target, answer, len(classes[name]))
             confusion_csv(folder / f"confusion{suffix}.csv", matrix, classes[name])
             confusion_png(folder / f"confusion{suffix}.png", matrix, classes[name])
         elif answer.shape == target.shape:
             residuals_png(folder / f"residuals{suffix}.png", target, answer)
-    return {name: np.asarray(answers[name]) for name in plan.loss}
+    return {name: np.asarray(found[name]) for name in plan.loss}
 
 
 def _figure(width: float, height: float) -> Any:

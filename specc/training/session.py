@@ -17,6 +17,7 @@ import numpy as np
 
 from specc.catalogue.objects.checkpoints import Checkpoint
 from specc.data.raw import Array
+from specc.data.stored import Values, chunks
 from specc.training.checkpoint import State
 from specc.training.signals import Signals
 from specc.training.step_plan import StepPlan
@@ -292,15 +293,16 @@ def draw_from(seed: int, name: str) -> None:
     keras.utils.set_random_seed(int.from_bytes(digest[:4], "big"))
 
 
-def fingerprint(arrays: Iterator[tuple[str, Array]]) -> str:
-    """SHA-256 of arrays by name: names, dtypes, shapes and values."""
+def fingerprint(arrays: Iterator[tuple[str, Values]]) -> str:
+    """SHA-256 of arrays by name: names, dtypes, shapes and values, wherever they are."""
     digest = hashlib.sha256()
     for name, array in arrays:
         digest.update(f"{name} {array.dtype} {array.shape}\n".encode())
-        if array.dtype == object:
-            for value in array.flat:
-                text = value if isinstance(value, bytes) else str(value).encode()
-                digest.update(len(text).to_bytes(8, "big") + text)
-        else:
-            digest.update(np.ascontiguousarray(array).data)
+        for chunk in chunks(array):
+            if chunk.dtype == object:
+                for value in chunk.flat:
+                    text = value if isinstance(value, bytes) else str(value).encode()
+                    digest.update(len(text).to_bytes(8, "big") + text)
+            else:
+                digest.update(np.ascontiguousarray(chunk).data)
     return digest.hexdigest()

@@ -16,6 +16,7 @@ import numpy as np
 from specc.catalogue.layers.mixing import Mixing
 from specc.check.kernels import before_step
 from specc.data.raw import Array
+from specc.data.stored import Values, by_rows
 from specc.diagnostics import SpecError
 from specc.lower.model import halves, static_shape
 from specc.lower.objects import to_keras
@@ -23,6 +24,7 @@ from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
 from specc.training.failures import failure
+from specc.training.feeding import Feeder, batches, fed
 from specc.training.guard import Guard
 from specc.training.objective import class_weights, classes_of, metric_logs
 from specc.training.step_plan import GRAPH, XLA, StepPlan
@@ -32,7 +34,7 @@ _MOST_IN_XLA = 256
 
 
 class TrainingStep:
-    """Trains a compiled Keras model on a split held in memory.
+    """Trains a compiled Keras model on a split, in memory or stored.
 
     Args:
         model: a Keras model with losses, metrics and optimizer, all of whose variables exist.
@@ -47,8 +49,8 @@ class TrainingStep:
         program: Program,
         model: Any,
         plan: TrainPlan,
-        inputs: dict[str, Array],
-        targets: dict[str, Array],
+        inputs: dict[str, Values],
+        targets: dict[str, Values],
         graph: ModelGraph | None = None,
         guard: Guard | None = None,
         how: StepPlan | None = None,
@@ -58,15 +60,21 @@ class TrainingStep:
         self.program, self.model, self.plan, self.graph = program, model, plan, graph
         self.loss = keras.metrics.Mean(name="loss")
         self.augment = {name: list(self._augmentation(name)) for name in plan.augment}
-        self.inputs = {k: on_device(v) for k, v in inputs.items()}
-        self.targets = {k: on_device(v) for k, v in targets.items()}
+        arrays = {f"inputs/{k}": v for k, v in inputs.items()} | {f"targets/{k}": v for k, v in targets.items()}
+        self.feeder = Feeder(fed(arrays))
+        # What the feeder brings has no array here.
+        self.inputs = {k: self._on_device("inputs", k, v) for k, v in inputs.items()}
+        self.targets = {k: self._on_device("targets", k, v) for k, v in targets.items()}
         weights = class_weights(plan, targets)
         # The weight of each example, looked up once; a row number finds it like the targets.
-        weighed = {k: w[classes_of(targets[k])] for k, w in weights.items()}
+        weighed = {k: w[by_rows(targets[k], classes_of)] for k, w in weights.items()}
         # Keras wants weights for all outputs or for none.
         ones = {k: np.ones(len(v), np.float32) for k, v in targets.items() if weighed}
         self.weights = {k: on_device(v) for k, v in (ones | weighed).items()}
         self._compile(how or (XLA if plan.jit == "xla" else GRAPH), guard)
+
+    def _on_device(self, kind: str, name: str, values: Values) -> Any:
+        return None if f"{kind}/{name}" in self.feeder.arrays else on_device(values)
 
     def _compile(self, how: StepPlan, guard: Guard | None) -> None:
         import tensorflow as tf
@@ -126,30 +134,42 @@ class TrainingStep:
         model.compute_metrics(inputs, targets, outputs)
         return loss
 
-    def _loop(self, rows: Any, steps: Any) -> None:
-        """A step for each of the first ``steps`` rows of ``rows`` (int32 ``[any, batch]``)."""
+    def _loop(self, rows: Any, steps: Any, given: dict[str, Any]) -> None:
+        """A step for each of the first ``steps`` rows of ``rows`` (int32 ``[any, batch]``).
+
+        Args:
+            given: what the feeder brings for them.
+        """
         import tensorflow as tf
 
         def body(index: Any) -> tuple[Any]:
-            self.compiled_step(*self.ready(rows[index]))
+            self.compiled_step(*self.ready(rows[index], {k: v[index] for k, v in given.items()}))
             return (index + 1,)
 
         tf.while_loop(lambda i: i < steps, body, (tf.constant(0),), parallel_iterations=1)
 
-    def ready(self, rows: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    def ready(
+        self, rows: Any, given: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         """What the compiled step takes for some rows, int32 ``[batch]``: inputs, targets and weights of examples."""
         import tensorflow as tf
 
-        inputs, targets = self.batch(rows)
+        inputs, targets = self.batch(rows, given)
         weights = {k: tf.gather(v, rows) for k, v in self.weights.items()}
         return inputs if self.before is None else self.before(inputs, training=True), targets, weights
 
-    def batch(self, rows: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The batch of some rows, int32 ``[batch]``, after augmentation."""
+    def batch(self, rows: Any, given: dict[str, Any] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The batch of some rows, int32 ``[batch]``, after augmentation.
+
+        Args:
+            given: what the feeder brings for them; without it, they are fetched.
+        """
         import tensorflow as tf
 
-        inputs = {k: tf.gather(v, rows) for k, v in self.inputs.items()}
-        targets = {k: tf.gather(v, rows) for k, v in self.targets.items()}
+        if given is None:
+            given = {k: tf.constant(v) for k, v in self.feeder.fetch(np.asarray(rows)).items()}
+        inputs = {k: given[f"inputs/{k}"] if v is None else tf.gather(v, rows) for k, v in self.inputs.items()}
+        targets = {k: given[f"targets/{k}"] if v is None else tf.gather(v, rows) for k, v in self.targets.items()}
         return self._augmented(inputs, targets)
 
     def _augmented(self, inputs: dict[str, Any], targets: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -171,24 +191,31 @@ class TrainingStep:
         """Train on batches given by row numbers, int32 ``[steps, batch]``.
 
         Raises:
-            SpecError: XLA can't compile the step, or it fails while it runs.
+            SpecError: XLA can't compile the step, or it fails while it runs; or a file can't be read any more.
         """
         import tensorflow as tf
 
-        most = _MOST_IN_XLA if self.how.loop == "xla" else len(rows)
         # One program for any number of steps; the batch is the size that XLA compiles for.
-        shape = (most if self.how.loop == "xla" else None, rows.shape[1])
+        shape = (_MOST_IN_XLA if self.how.loop == "xla" else None, rows.shape[1])
         try:
-            run = self._run.get_concrete_function(tf.TensorSpec(shape, tf.int32), tf.TensorSpec((), tf.int32))
-            for start in range(0, len(rows), most):
-                part = rows[start : start + most]
-                run(tf.constant(np.resize(part, (most, rows.shape[1])), tf.int32), tf.constant(len(part), tf.int32))
+            types = (tf.TensorSpec(shape, tf.int32), tf.TensorSpec((), tf.int32), self.feeder.specs(rows.shape[1]))
+            run = self._run.get_concrete_function(*types)
+            for part, given in self._parts(rows):
+                padded = np.resize(part, (shape[0] or len(part), rows.shape[1]))
+                brought = {k: tf.constant(v) for k, v in given.items()}
+                run(tf.constant(padded, tf.int32), tf.constant(len(part), tf.int32), brought)
         except tf.errors.ResourceExhaustedError:
             raise  # whoever knows all sizes tells them
         except tf.errors.OpError as error:
             raise SpecError(
                 failure(self.program, self.plan, self.graph, str(error.message), jit=self.how.jit)
             ) from None
+
+    def _parts(self, rows: Array) -> Iterator[tuple[Array, dict[str, Array]]]:
+        """The steps of each call of the loop, and what the feeder brings for them."""
+        if self.how.loop == "xla":
+            return ((rows[start : start + _MOST_IN_XLA], {}) for start in range(0, len(rows), _MOST_IN_XLA))
+        return self.feeder.groups(rows)
 
     def logs(self) -> dict[str, float]:
         """Loss and metrics since the last `reset`."""
@@ -261,8 +288,8 @@ class Evaluator:
 
     def run(
         self,
-        inputs: Mapping[str, Array],
-        targets: Mapping[str, Array],
+        inputs: Mapping[str, Values],
+        targets: Mapping[str, Values],
         between: Callable[[], None] = lambda: None,
     ) -> dict[str, float]:
         """Loss and metrics over a split, ``[examples, …]`` by name; ``between`` is called after each batch."""
@@ -270,19 +297,14 @@ class Evaluator:
 
         self.model.reset_metrics()
         self.loss.reset_state()
-        size = len(next(iter(inputs.values())))
         step = self._step.get_concrete_function(_any_batch(inputs), _any_batch(targets))
-        for start in range(0, size, self.batch):
-            part = slice(start, start + self.batch)
-            step(
-                {k: tf.constant(v[part]) for k, v in inputs.items()},
-                {k: tf.constant(v[part]) for k, v in targets.items()},
-            )
+        for given, wanted in batches(inputs, targets, self.batch):
+            step({k: tf.constant(v) for k, v in given.items()}, {k: tf.constant(v) for k, v in wanted.items()})
             between()
         return metric_logs(self.model, self.loss)
 
 
-def _any_batch(arrays: Mapping[str, Array]) -> dict[str, Any]:
+def _any_batch(arrays: Mapping[str, Values]) -> dict[str, Any]:
     """The types of batches of any size. Keras weighs the loss of a single output by a size that it knows beforehand;
     for equal results it must not know it.
     """

@@ -66,6 +66,10 @@ class DataSource(Declaration, abstract=True):
 class FileSource(DataSource, abstract=True):
     """Examples in files below the spec's folder."""
 
+    cache = Optional(
+        Choice("memory", "disk"),
+        doc="where examples are in training; none: on the disk if they take more than half of the free memory",
+    )
     bad_rows = Either(
         Choice("error"), Object("rule"), default="error", doc="what is done about rows that can't be used"
     )
@@ -236,6 +240,54 @@ class TextLines(FileSource):
     targets = _targets()
 
 
+def _picture_size() -> Optional[Any]:
+    return Optional(
+        Tuple(Integer(minimum=1, maximum=_LARGEST_PICTURE), length=2, single=True),
+        doc="height and width that pictures are resized to; none for pictures of equal size",
+    )
+
+
+class HuggingFace(Table):
+    """A data set of Hugging Face in a folder, as ``save_to_disk`` makes it, or of Parquet, Arrow, CSV or JSON files.
+
+    Columns feed a model as those of a table; pictures have values 0 to 255, and a lone column of classes is the target.
+    What is null is missing. Nothing is downloaded, and no code of a data set is run. It is read with the package
+    ``datasets``: ``pip install 'specc[huggingface]'``.
+    """
+
+    path = Text(doc="the folder, relative to the spec")
+    split = Text("train", doc="the split that examples are taken of; specc divides it by its own rules")
+    size = _picture_size()
+    channels = positive(3, doc="of pictures: 1 for grey, 3 for colour")
+    inputs = _inputs()
+    targets = _targets()
+
+    def check(self) -> None:
+        super().check()
+        _require_channels(self.channels)
+
+
+class TFDS(Table):
+    """A data set that TFDS (``tensorflow_datasets``) has prepared in a folder; its files are read without TensorFlow.
+
+    Features feed a model as the columns of a table; pictures have values 0 to 255. The target is the second of the
+    data set's supervised keys. Nothing is downloaded, and no code of a data set is run. The extra ``specc[tfds]`` has
+    what prepares a data set; reading it needs nothing.
+    """
+
+    name = Text(doc="of the data set: ``mnist``, with configuration and version ``name/config:1.0.0``")
+    data_dir = Text(doc="the folder that it was prepared in, relative to the spec")
+    split = Text("train", doc="the split that examples are taken of, several as ``train+test``")
+    size = _picture_size()
+    inputs = _inputs()
+    targets = _targets()
+
+
+def _require_channels(channels: Any) -> None:
+    if channels not in (1, 3):
+        raise Refusal(CONFLICTING_ARGUMENTS, "pictures have 1 or 3 channels", found=str(channels), argument="channels")
+
+
 class Images(FileSource):
     """A folder with one folder of pictures per class; values are 0 to 255."""
 
@@ -250,7 +302,4 @@ class Images(FileSource):
 
     def check(self) -> None:
         super().check()
-        if self.channels not in (1, 3):
-            raise Refusal(
-                CONFLICTING_ARGUMENTS, "pictures have 1 or 3 channels", found=str(self.channels), argument="channels"
-            )
+        _require_channels(self.channels)
