@@ -26,6 +26,7 @@ R = TypeVar("R")
 _OBJECT_KINDS: Final = {
     "loss": "loss",
     "metrics": "metric",
+    "weighted_metrics": "metric",
     "optimizer": "optimizer",
     "early_stopping": "callback",
     "reduce_lr": "callback",
@@ -36,7 +37,7 @@ _OBJECT_KINDS: Final = {
     "pruner": "pruner",
 }
 
-_BY_NAME: Final = ("loss", "metrics", "augment")
+_BY_NAME: Final = ("loss", "metrics", "weighted_metrics", "augment")
 """Fields of a plan that have an object, or several, for each output or input."""
 
 

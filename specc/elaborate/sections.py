@@ -44,6 +44,7 @@ _TRAIN: Final = {
     "loss_weights": False,
     "class_weight": False,
     "metrics": False,
+    "weighted_metrics": False,
     "optimizer": False,
     "epochs": False,
     "batch_size": False,
@@ -221,7 +222,7 @@ class Sections:
                 return per_name(node, outputs, "output", lambda k, n: accepted(weight, n, evaluate(frame, n), k))
             case "class_weight":
                 return per_name(node, outputs, "output", lambda _, n: self._class_weight(frame, n), partly=True)
-            case "metrics":
+            case "metrics" | "weighted_metrics":
                 return per_name(node, outputs, "output", lambda _, n: self._metrics(frame, n), partly=True)
             case "optimizer":
                 return self._object(frame, node, name, "optimizer")

@@ -52,6 +52,7 @@ class TrainPlan(Plan):
     loss_weights: dict[str, float] = {}
     class_weight: dict[str, tuple[float, ...] | Literal["balanced"]] | None = None
     metrics: dict[str, tuple[Declared | str, ...]] = {}
+    weighted_metrics: dict[str, tuple[Declared | str, ...]] | None = None
     optimizer: Declared
     augment: dict[str, tuple[Declared, ...]] = {}
     epochs: int = Field(default=1, ge=1)

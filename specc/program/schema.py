@@ -266,6 +266,9 @@ def _train() -> Schema:
                 "what classes count, for outputs over classes",
             ),
             "metrics": _by_name(_array(metric, "metrics of one output"), "what is measured of each output"),
+            "weighted_metrics": _by_name(
+                _array(metric, "metrics of one output"), "what is measured of each output, by the weights of examples"
+            ),
             "optimizer": _ref("optimizer", "how weights change"),
             "augment": _by_name(
                 _array(_ref("layer"), "layers for one input"), "layers that change each input's examples"

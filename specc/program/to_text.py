@@ -244,9 +244,9 @@ def _train(program: Program, plan: TrainPlan) -> dict[str, str]:
         settings["loss_weights"] = _per_name({k: show_value(v) for k, v in plan.loss_weights.items()}, outputs)
     if plan.class_weight:
         settings["class_weight"] = _per_name({k: _class_weight(v) for k, v in plan.class_weight.items()}, outputs)
-    if plan.metrics:
-        lists = {k: f"[{', '.join(m if isinstance(m, str) else _call(m) for m in v)}]" for k, v in plan.metrics.items()}
-        settings["metrics"] = _per_name(lists, outputs)
+    for name, metrics in (("metrics", plan.metrics), ("weighted_metrics", plan.weighted_metrics)):
+        if metrics:
+            settings[name] = _per_name({k: _metrics(v) for k, v in metrics.items()}, outputs)
     settings["optimizer"] = _call(plan.optimizer)
     if plan.early_stopping is not None:
         settings["early_stopping"] = _call(plan.early_stopping)
@@ -258,6 +258,10 @@ def _train(program: Program, plan: TrainPlan) -> dict[str, str]:
         if (value := getattr(plan, name)) != TrainPlan.model_fields[name].default:
             settings[name] = str(value)
     return settings
+
+
+def _metrics(metrics: Sequence[Declaration | str]) -> str:
+    return f"[{', '.join(m if isinstance(m, str) else _call(m) for m in metrics)}]"
 
 
 def _class_weight(weights: Sequence[float] | str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -115,7 +116,7 @@ def _fit_stack(
     # A member may be called `stack`, too: the combining layers are those that make the ensemble's outputs.
     made = {o: model.get_layer(program.models[ensemble.name].outputs[o].node)(given[o]) for o in given}
     head = keras.Model(given, made, name="stack_training")
-    split = Split(joined, data.train.targets, data.train.ids)
+    split = replace(data.train, inputs=joined)
     alone = plan.model_copy(update={"augment": {}, "early_stopping": None})
     nothing = split.take(np.arange(0))
     draw_from(plan.seed, _STACK)

@@ -107,7 +107,7 @@ class _Training:
         guard = guard_of(plan)
         compile_model(program, model, plan, guard)
         build_state(program, model, plan, train.inputs, train.targets)
-        self.step = TrainingStep(program, model, plan, train.inputs, train.targets, graph, guard)
+        self.step = TrainingStep(program, model, plan, train.inputs, train.targets, graph, guard, train.weights)
         self.evaluator = Evaluator(model, plan, compiles=graph is None or model_compiles(program, graph) != "never")
         self.stopper = early_stopper(program, model, plan, validated=bool(validation.size))
         self.reducer = reducer(program, model, plan, validated=bool(validation.size))
@@ -191,8 +191,8 @@ class _Training:
         """Loss and metrics of the validation split, where there is one."""
         if not self.validation.size:
             return {}
-        inputs, targets = self.validation.inputs, self.validation.targets
-        checked = self.evaluator.run(inputs, targets, between=lambda: self.passed(session))
+        split = self.validation
+        checked = self.evaluator.run(split.inputs, split.targets, split.weights, lambda: self.passed(session))
         _require_finite(checked, f"the validation loss is {checked['loss']} after epoch {self.epoch}")
         return {f"val_{name}": value for name, value in checked.items()}
 

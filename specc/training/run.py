@@ -164,7 +164,7 @@ def _identity(program: Program, target: str, plan: TrainPlan, data: Dataset) -> 
 def _arrays(data: Dataset) -> Iterator[tuple[str, Any]]:
     for name in ("train", "validation", "test"):
         split = getattr(data, name)
-        for kind in ("inputs", "targets"):
+        for kind in ("inputs", "targets", "weights"):
             yield from ((f"{name}/{kind}/{key}", array) for key, array in sorted(getattr(split, kind).items()))
 
 

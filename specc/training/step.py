@@ -25,7 +25,7 @@ from specc.program.plans import TrainPlan
 from specc.program.program import Program
 from specc.training.failures import failure
 from specc.training.guard import Guard
-from specc.training.objective import class_weights, classes_of, metric_logs
+from specc.training.objective import metric_logs, weights_by_class
 
 
 class TrainingStep:
@@ -34,6 +34,7 @@ class TrainingStep:
     Args:
         model: a Keras model with losses, metrics and optimizer, all of whose variables exist.
         inputs, targets: the whole split, ``[examples, …]`` by name.
+        weights: what each example counts by output, besides its class; for all outputs or for none.
         graph: what the model was built from; None for a model that XLA compiles as a whole.
         guard: undoes steps that give numbers that are not finite.
     """
@@ -47,6 +48,7 @@ class TrainingStep:
         targets: dict[str, Array],
         graph: ModelGraph | None = None,
         guard: Guard | None = None,
+        weights: Mapping[str, Array] | None = None,
     ) -> None:
         import keras
 
@@ -56,12 +58,7 @@ class TrainingStep:
         self.before, self.inner = self._split(graph)
         self.inputs = {k: on_device(v) for k, v in inputs.items()}
         self.targets = {k: on_device(v) for k, v in targets.items()}
-        weights = class_weights(plan, targets)
-        # The weight of each example, looked up once; a row number finds it like the targets.
-        weighed = {k: w[classes_of(targets[k])] for k, w in weights.items()}
-        # Keras wants weights for all outputs or for none.
-        ones = {k: np.ones(len(v), np.float32) for k, v in targets.items() if weighed}
-        self.weights = {k: on_device(v) for k, v in (ones | weighed).items()}
+        self.weights = {k: on_device(v) for k, v in (weights or weights_by_class(plan, targets)).items()}
         self._compile(guard)
 
     def _compile(self, guard: Guard | None) -> None:
@@ -113,7 +110,7 @@ class TrainingStep:
         gradients = tape.gradient(scaled, [v.value for v in model.trainable_variables])
         model.optimizer.apply(gradients, model.trainable_variables)
         self.loss.update_state(loss)
-        model.compute_metrics(inputs, targets, outputs)
+        model.compute_metrics(inputs, targets, outputs, sample_weight=weights or None)
         return loss
 
     def _loop(self, rows: Any) -> None:
@@ -223,33 +220,38 @@ class Evaluator:
         self.loss = keras.metrics.Mean(name="loss")
         self._step = tf.function(self._one, jit_compile=plan.jit == "xla" and compiles, autograph=False)
 
-    def _one(self, inputs: Any, targets: Any) -> None:
+    def _one(self, inputs: Any, targets: Any, weights: Any) -> None:
         import tensorflow as tf
 
         outputs = self.model(inputs, training=False)
-        loss = self.model.compute_loss(inputs, targets, outputs, training=False)
+        loss = self.model.compute_loss(inputs, targets, outputs, sample_weight=weights or None, training=False)
         # The last batch is smaller and counts less, as in Keras.
         self.loss.update_state(loss, sample_weight=tf.shape(next(iter(inputs.values())))[0])
-        self.model.compute_metrics(inputs, targets, outputs)
+        self.model.compute_metrics(inputs, targets, outputs, sample_weight=weights or None)
 
     def run(
         self,
         inputs: Mapping[str, Array],
         targets: Mapping[str, Array],
+        weights: Mapping[str, Array] | None = None,
         between: Callable[[], None] = lambda: None,
     ) -> dict[str, float]:
-        """Loss and metrics over a split, ``[examples, …]`` by name; ``between`` is called after each batch."""
+        """Loss and metrics over a split, ``[examples, …]`` by name; ``between`` is called after each batch.
+
+        ``weights`` are what each example counts by output; for all outputs or for none.
+        """
         import tensorflow as tf
 
         self.model.reset_metrics()
         self.loss.reset_state()
         size = len(next(iter(inputs.values())))
-        step = self._step.get_concrete_function(_any_batch(inputs), _any_batch(targets))
+        step = self._step.get_concrete_function(*map(_any_batch, (inputs, targets, weights or {})))
         for start in range(0, size, self.batch):
             part = slice(start, start + self.batch)
             step(
                 {k: tf.constant(v[part]) for k, v in inputs.items()},
                 {k: tf.constant(v[part]) for k, v in targets.items()},
+                {k: tf.constant(v[part]) for k, v in (weights or {}).items()},
             )
             between()
         return metric_logs(self.model, self.loss)
