@@ -30,6 +30,7 @@ _OBJECT_KINDS: Final = {
     "optimizer": "optimizer",
     "early_stopping": "callback",
     "reduce_lr": "callback",
+    "tensorboard": "callback",
     "checkpoint": "checkpoint",
     "augment": "layer",
     "combine": "combiner",

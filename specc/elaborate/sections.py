@@ -50,6 +50,7 @@ _TRAIN: Final = {
     "batch_size": False,
     "early_stopping": False,
     "reduce_lr": False,
+    "tensorboard": False,
     "seed": False,
     "dtype_policy": False,
     "jit": False,
@@ -226,9 +227,11 @@ class Sections:
                 return per_name(node, outputs, "output", lambda _, n: self._metrics(frame, n), partly=True)
             case "optimizer":
                 return self._object(frame, node, name, "optimizer")
-            case "early_stopping" | "reduce_lr" | "checkpoint":
+            case "early_stopping" | "reduce_lr" | "checkpoint" | "tensorboard":
                 kind = "checkpoint" if name == "checkpoint" else "callback"
                 value = evaluate(frame, node, (kind,))
+                if name == "tensorboard" and value == "off":
+                    return "off"
                 return None if value is None else self._object(frame, node, name, kind)
             case _:
                 return accepted(_PLAIN_SETTINGS[name], node, evaluate(frame, node), name)

@@ -59,6 +59,7 @@ class TrainPlan(Plan):
     batch_size: int = Field(default=32, ge=1)
     early_stopping: Declared | None = None
     reduce_lr: Declared | None = None
+    tensorboard: Declared | Literal["off"] | None = None
     seed: int = Field(default=0, ge=0)
     dtype_policy: Annotated[Literal["mixed_bfloat16", "mixed_float16"] | None, _none_for("float32")] = None
     jit: Literal["xla", "off"] = "xla"

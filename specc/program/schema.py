@@ -277,6 +277,11 @@ def _train() -> Schema:
             "batch_size": _count("examples in a step", 1),
             "early_stopping": _ref("callback", "ends training early"),
             "reduce_lr": _ref("callback", "lowers the learning rate where nothing gets better"),
+            "tensorboard": {
+                "type": ["string", "object"],
+                "description": "what is written for TensorBoard; `off` for nothing",
+                **_choice(({"type": "object"}, _ref("callback")), otherwise={"const": "off"}),
+            },
             "seed": _count("where random numbers begin", 0),
             "dtype_policy": {
                 "enum": ["float32", "mixed_bfloat16", "mixed_float16"],

@@ -252,6 +252,8 @@ def _train(program: Program, plan: TrainPlan) -> dict[str, str]:
         settings["early_stopping"] = _call(plan.early_stopping)
     if plan.reduce_lr is not None:
         settings["reduce_lr"] = _call(plan.reduce_lr)
+    if plan.tensorboard is not None:
+        settings["tensorboard"] = plan.tensorboard if isinstance(plan.tensorboard, str) else _call(plan.tensorboard)
     if plan.checkpoint is not None:
         settings["checkpoint"] = _call(plan.checkpoint)
     for name in ("epochs", "batch_size", "seed", "dtype_policy", "jit", "on_nan"):

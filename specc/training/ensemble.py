@@ -20,6 +20,9 @@ from specc.training.observer import Observer
 from specc.training.pretrained import Loaded
 from specc.training.session import History, InMemory, Session, draw_from
 
+STACK: Final = "stack"
+"""What logs call the training of the layer that combines."""
+
 _STACK: Final = "the stack"
 """The key of the training of the layer that combines; a member may be called `stack`, too."""
 
@@ -126,7 +129,7 @@ def _fit_stack(
         alone,
         split,
         nothing,
-        name="stack",
+        name=STACK,
         observer=observer,
         on_epoch=on_epoch,
         session=session,

@@ -16,6 +16,7 @@ from specc.program.program import Program
 from specc.training.broken import NotFinite, explained, not_finite
 from specc.training.culprit import is_finite
 from specc.training.guard import MOST_IN_A_ROW, guard_of
+from specc.training.logs import log_steps
 from specc.training.memory import available, memory_errors, sizes_of, warning
 from specc.training.objective import build_state, compile_model
 from specc.training.observer import Observer
@@ -174,7 +175,7 @@ class _Training:
         rows = order(self.plan.seed, self.epoch, self.size, self.plan.batch_size)
         shown = max(1, math.ceil(len(rows) / 8)) if len(rows) > 64 else len(rows)
         while self.done < len(rows):
-            most = min(self._at_once, shown - self.done % shown, session.until_due(self))
+            most = min(self._at_once, shown - self.done % shown, session.until_due(self), self._until_logged())
             began = time.monotonic()
             self.step.run(rows[self.done : self.done + most])
             logs = self.step.logs()
@@ -183,9 +184,17 @@ class _Training:
             self._at_once = max(1, int((now - self.done) / max(time.monotonic() - began, 1e-6)))
             self.done = now
             _require_finite(logs, f"the loss is {logs['loss']} in epoch {self.epoch}, by step {self.done}")
-            if self.done % shown == 0 and self.done < len(rows):
+            if self._is_logged() or (self.done % shown == 0 and self.done < len(rows)):
                 observer.progress(self.done, logs)
             self.passed(session)
+
+    def _until_logged(self) -> int:
+        """Steps after which logs want loss and metrics, where that is counted in steps."""
+        every = log_steps(self.plan)
+        return self.steps if every is None else every - ((self.epoch - 1) * self.steps + self.done) % every
+
+    def _is_logged(self) -> bool:
+        return log_steps(self.plan) is not None and self._until_logged() == log_steps(self.plan)
 
     def _validated(self, session: Session) -> EpochLogs:
         """Loss and metrics of the validation split, where there is one."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import os
 import platform
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from specc import __version__
+from specc.catalogue.objects.callbacks import TensorBoard
 from specc.catalogue.objects.checkpoints import Checkpoint
 from specc.catalogue.objects.ensemble import Stack
 from specc.check.learning import models_within, unlearned
@@ -35,8 +35,10 @@ from specc.program.program import Program
 from specc.source import Source, whole_file
 from specc.training.adapt import adapt
 from specc.training.checkpoint import PROGRAM, Checkpoints
-from specc.training.ensemble import fit_ensemble
+from specc.training.ensemble import STACK, fit_ensemble
 from specc.training.evaluation import evaluate
+from specc.training.events import FOLDER as EVENTS
+from specc.training.events import Events
 from specc.training.folder import (
     CHECKPOINTS,
     RECORD,
@@ -46,16 +48,14 @@ from specc.training.folder import (
     opened,
     require_free,
 )
+from specc.training.logs import Lines, Log, Logs, Table, Watching
 from specc.training.loop import fit, require_finite
 from specc.training.observer import Observer
 from specc.training.pretrained import load_pretrained, sha256
-from specc.training.session import EpochLogs, History, Session, fingerprint
+from specc.training.session import History, Session, fingerprint
 from specc.training.signals import Signals
 from specc.training.verdict import Verdict, verdict
 from specc.weights.declared import started_nodes
-
-_METRICS: Final = "metrics.jsonl"
-_TENSORBOARD: Final = "tensorboard"
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,6 @@ class _Run:
         for line in unseen_lines(self.program, self.program.models[target], data, place_of_data):
             observer.note(line)
         self.program = self.loaded.program = with_learned(self.program, plan.data, data.filled)
-        self._writers: dict[str, Any] = {}
 
     def _learned(self) -> Program:
         """The program whose layers have learned from the data, in the run that goes on: once."""
@@ -261,12 +260,14 @@ class _Run:
         if self.state is not None:
             session.restore(self.state)
             self.state = None  # its arrays may be large
-        self._forget_logs()
+        self.logs = self._begin_logs(session)
+        self.observer = Watching(self.observer, self.logs, self._logged())
         try:
             histories = self._fit(model, session)
             session.save()
         finally:
             self.place.worth_keeping |= session.has_begun
+            self.logs.close()
         return self._finish(model, histories, began)
 
     def _finish(self, model: Any, histories: list[History], began: float) -> _Outcome:
@@ -294,8 +295,6 @@ class _Run:
             formats=export.formats if export else (),
             version=export.version if export else "0.1.0",
         )
-        for writer in self._writers.values():
-            writer.close()
         seconds = time.monotonic() - began
         verdicts = self._verdicts(histories)
         said = {name: asdict(v) for name, v in verdicts.items()}
@@ -321,7 +320,7 @@ class _Run:
         ensemble = self.program.ensembles.get(self.target)
         if ensemble is not None:
             return fit_ensemble(
-                self.program, ensemble, model, self.data, self.observer, self._log, self.loaded, session
+                self.program, ensemble, model, self.data, self.observer, self.logs.epoch, self.loaded, session
             )
         return [
             fit(
@@ -332,7 +331,7 @@ class _Run:
                 self.data.validation,
                 name=self.target,
                 observer=self.observer,
-                on_epoch=self._log,
+                on_epoch=self.logs.epoch,
                 graph=self.program.models[self.target],
                 session=session,
             )
@@ -355,30 +354,20 @@ class _Run:
 
     # ── Logs ─────────────────────────────────────────────────────────────────────────────────────
 
-    def _forget_logs(self) -> None:
-        """Remove the logs of a process that ended early; those of the epochs that count are written again."""
-        (self.place.path / _METRICS).unlink(missing_ok=True)
-        shutil.rmtree(self.place.path / _TENSORBOARD, ignore_errors=True)
+    def _begin_logs(self, session: Session) -> Logs:
+        """The logs of the run; of one that goes on, without what came after the checkpoint."""
+        folder = self.place.path
+        logs: list[Log] = [Lines(folder), Table(folder)]
+        if self.plan.tensorboard != "off":
+            rule = self.plan.tensorboard if isinstance(self.plan.tensorboard, TensorBoard) else TensorBoard.make()
+            events = folder / EVENTS
+            logs.append(Events(events, rule, self.program, self.target, session.weights, session.passed()))
+        return Logs(logs)
 
-    def _log(self, name: str, epoch: int, logs: EpochLogs) -> None:
-        """Append an epoch to ``metrics.jsonl`` and to the TensorBoard events."""
-        with (self.place.path / _METRICS).open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"model": name, "epoch": epoch, **logs}) + "\n")
-        for key, value in logs.items():
-            if key == "seconds":
-                continue
-            kind, tag = ("validation", key[4:]) if key.startswith("val_") else ("train", key)
-            self._scalar(name, kind, f"epoch_{tag}", value, epoch)
-
-    def _scalar(self, name: str, kind: str, tag: str, value: float, epoch: int) -> None:
-        import tensorflow as tf
-
-        parts = [kind] if name == self.target else [name, kind]
-        key = "/".join(parts)
-        if key not in self._writers:
-            self._writers[key] = tf.summary.create_file_writer(str(self.place.path / _TENSORBOARD / Path(*parts)))
-        with self._writers[key].as_default():
-            tf.summary.scalar(tag, value, step=epoch)
+    def _logged(self) -> list[str]:
+        """The trainings that are logged: not those on folds."""
+        ensemble = self.program.ensembles.get(self.target)
+        return [self.target] if ensemble is None else [*(m.name for m in ensemble.members), STACK]
 
     def _record(
         self,
