@@ -24,9 +24,20 @@ from specc.cli.common import FILE, MODEL, PARAM, PLUGIN, compilation, note, warn
 @click.option(
     "--resume", is_flag=True, help="Go on with the run in the folder, as if it had never stopped; else begin it."
 )
+@click.option(
+    "--mlflow", is_flag=True, help="Also track the run with MLflow, where MLFLOW_TRACKING_URI and _EXPERIMENT_NAME say."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 @PLUGIN
-def train(file: str, model: str | None, param: tuple[str, ...], output: Path | None, resume: bool, quiet: bool) -> None:
+def train(
+    file: str,
+    model: str | None,
+    param: tuple[str, ...],
+    output: Path | None,
+    resume: bool,
+    mlflow: bool,
+    quiet: bool,
+) -> None:
     """Train a model or ensemble.
 
     Leaves a run folder with the artifact, metrics, curves and TensorBoard events. A run that ended early, in whatever
@@ -41,10 +52,10 @@ def train(file: str, model: str | None, param: tuple[str, ...], output: Path | N
 
     folder = output or _default_folder(Path(file).stem if file != "-" else graph.name.lower(), resume)
     observer = SilentObserver() if quiet else RichObserver() if sys.stderr.isatty() else PlainObserver()
-    way_on = f"go on with: {_command(file, model, param, folder)}"
+    way_on = f"go on with: {_command(file, model, param, folder, mlflow)}"
     try:
         with Signals(lambda number: f"{_stopped(number)}, with the checkpoint that there was; {way_on}") as signals:
-            result = run(program, graph.name, folder, observer=observer, resume=resume, signals=signals)
+            result = run(program, graph.name, folder, observer=observer, resume=resume, signals=signals, mlflow=mlflow)
     except Interrupted as interrupted:
         kept = way_on if folder.is_dir() else "nothing was trained yet, and nothing is left"
         note(f"{_stopped(interrupted.number)}; {kept}")
@@ -58,11 +69,12 @@ def _stopped(number: int) -> str:
     return f"stopped by {signal.Signals(number).name}"
 
 
-def _command(file: str, model: str | None, param: tuple[str, ...], folder: Path) -> str:
+def _command(file: str, model: str | None, param: tuple[str, ...], folder: Path, mlflow: bool) -> str:
     """The command that goes on with a run."""
     options = [*(["-m", model] if model else []), *(x for p in param for x in ("-p", p))]
     allowed = [x for plugin in plugins.current() for x in ("--plugin", plugin.name)]
-    return shlex.join(["specc", "train", file, *options, *allowed, "--resume", "-o", str(folder)])
+    tracked = ["--mlflow"] if mlflow else []
+    return shlex.join(["specc", "train", file, *options, *allowed, *tracked, "--resume", "-o", str(folder)])
 
 
 def _default_folder(name: str, resume: bool) -> Path:

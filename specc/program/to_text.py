@@ -40,7 +40,7 @@ def to_text(program: Program) -> str:
     parts = [_Model(program, m).text() for m in program.models.values() if m.kind == "model"]
     parts += [f"data {p.name} = {_call(p.source)}" for p in program.data.values() if p.name not in inline]
     parts += [_section("ensemble", p.name, _ensemble(p)) for p in program.ensembles.values()]
-    parts += [_section("train", p.target, _train(program, p)) for p in program.explicit_trains.values()]
+    parts += [_section("train", p.target, train_settings(program, p)) for p in program.explicit_trains.values()]
     parts += [_section("tune", p.target, _tune(p)) for p in program.tunes.values()]
     parts += [_section("export", p.target, _export(p)) for p in program.exports.values()]
     return format_source(Source("text", "\n\n".join(parts) + "\n"))
@@ -232,7 +232,7 @@ def _ensemble(plan: EnsemblePlan) -> dict[str, str]:
     return settings if plan.sample is None else {**settings, "sample": _call(plan.sample)}
 
 
-def _train(program: Program, plan: TrainPlan) -> dict[str, str]:
+def train_settings(program: Program, plan: TrainPlan) -> dict[str, str]:
     """The settings of a plan; what is by default is left out."""
     settings = {"data": plan.data if plan.data.isidentifier() else _call(program.data[plan.data].source)}
     if plan.augment:

@@ -53,7 +53,8 @@ from specc.training.loop import fit, require_finite
 from specc.training.observer import Observer
 from specc.training.pretrained import load_pretrained, sha256
 from specc.training.session import History, Session, fingerprint
-from specc.training.signals import Signals
+from specc.training.signals import Interrupted, Signals
+from specc.training.tracking import Tracking, require_mlflow
 from specc.training.verdict import Verdict, verdict
 from specc.weights.declared import started_nodes
 
@@ -99,6 +100,7 @@ def train(
     given: Mapping[str, Examples] | None = None,
     resume: bool = False,
     signals: Signals | None = None,
+    mlflow: bool = False,
 ) -> RunResult:
     """Train a model or ensemble and write its run folder, which holds checkpoints until the run is finished.
 
@@ -108,6 +110,7 @@ def train(
         resume: go on with the run in the folder, with the result that it would have had; begin it where there is none,
             and only tell its result where it is finished.
         signals: what may ask the run to end.
+        mlflow: also track the run with MLflow, where its environment variables say.
 
     Raises:
         SpecError: there is no plan, the data don't fit, training fails, the folder can't be written, or holds another
@@ -118,6 +121,8 @@ def train(
     if resume and is_finished(folder):
         return _finished(folder)
     require_free(folder, resume=resume)
+    if mlflow:
+        require_mlflow(program)
     data = load(program, program.data[plan.data], program.models[target], loss=plan.loss, given=given)
     for line in data.account.lines():
         observer.note(line)
@@ -125,7 +130,7 @@ def train(
         place.begin(_identity(program, target, plan, data))
         observer.note("loading TensorFlow…")
         import_tensorflow()
-        result = _Run(program, target, plan, data, place, observer, signals).carry_out()
+        result = _Run(program, target, plan, data, place, observer, signals, mlflow).carry_out()
     return RunResult(folder, target, *result)
 
 
@@ -216,7 +221,10 @@ class _Run:
         place: RunFolder,
         observer: Observer,
         signals: Signals | None,
+        mlflow: bool,
     ) -> None:
+        self.mlflow = mlflow
+        self.tracking: Tracking | None = None
         self.target, self.plan, self.data = target, plan, data
         self.place, self.observer, self.signals = place, observer, signals
         rule = plan.checkpoint
@@ -265,6 +273,10 @@ class _Run:
         try:
             histories = self._fit(model, session)
             session.save()
+        except BaseException as error:
+            if self.tracking is not None:
+                self.tracking.end("KILLED" if isinstance(error, Interrupted) else "FAILED")
+            raise
         finally:
             self.place.worth_keeping |= session.has_begun
             self.logs.close()
@@ -302,6 +314,8 @@ class _Run:
         (partial / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
         write_page(partial, self.program, record, verdicts, split, answers, self.data)
         self.place.publish(partial)
+        if self.tracking is not None:
+            self.tracking.finish({f"{split_name}_{name}": value for name, value in metrics.items()})
         return metrics, split_name, seconds, members, verdicts
 
     def _verdicts(self, histories: list[History]) -> dict[str, Verdict]:
@@ -362,6 +376,9 @@ class _Run:
             rule = self.plan.tensorboard if isinstance(self.plan.tensorboard, TensorBoard) else TensorBoard.make()
             events = folder / EVENTS
             logs.append(Events(events, rule, self.program, self.target, session.weights, session.passed()))
+        if self.mlflow:
+            self.tracking = Tracking(folder, self.program, self.target, self.plan, self.observer.note)
+            logs.append(self.tracking)
         return Logs(logs)
 
     def _logged(self) -> list[str]:
