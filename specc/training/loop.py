@@ -185,7 +185,7 @@ class _Training:
             self.done = now
             _require_finite(logs, f"the loss is {logs['loss']} in epoch {self.epoch}, by step {self.done}")
             if self._is_logged() or (self.done % shown == 0 and self.done < len(rows)):
-                observer.progress(self.done, logs)
+                observer.progress(self.done, {**logs, "learning_rate": _learning_rate(self.model)})
             self.passed(session)
 
     def _until_logged(self) -> int:
