@@ -220,7 +220,7 @@ class Evaluator:
         self.loss = keras.metrics.Mean(name="loss")
         self._step = tf.function(self._one, jit_compile=plan.jit == "xla" and compiles, autograph=False)
 
-    def _one(self, inputs: Any, targets: Any, weights: Any) -> None:
+    def _one(self, inputs: Any, targets: Any, weights: Any = None) -> None:
         import tensorflow as tf
 
         outputs = self.model(inputs, training=False)
