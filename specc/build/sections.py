@@ -51,7 +51,7 @@ class TrainSettings(TypedDict, total=False):
     batch_size: int
     early_stopping: Callback | None
     reduce_lr: Callback | None
-    tensorboard: Callback | Literal["off"]
+    tensorboard: Callback | Literal["off"] | None
     seed: int
     dtype_policy: Literal["float32", "mixed_bfloat16", "mixed_float16"]
     jit: Literal["xla", "off"]

@@ -230,7 +230,7 @@ class Sections:
             case "early_stopping" | "reduce_lr" | "checkpoint" | "tensorboard":
                 kind = "checkpoint" if name == "checkpoint" else "callback"
                 value = evaluate(frame, node, (kind,))
-                if name == "tensorboard" and value == "off":
+                if name == "tensorboard" and value in (None, "off"):
                     return "off"
                 return None if value is None else self._object(frame, node, name, kind)
             case _:

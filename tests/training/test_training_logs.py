@@ -120,6 +120,7 @@ def test_both_forms_of_a_spec_say_what_is_written() -> None:
     from specc.source import Source
 
     assert b"tensorboard" not in canonical(compile_text(iris()).program)
+    assert compile_text(iris("tensorboard = none")).program.trains["Iris"].tensorboard == "off"
     for said in ("off", "TensorBoard(histogram_freq=3)"):
         program = compile_text(iris(f"tensorboard = {said}")).program
         assert f"tensorboard = {said}" in to_text(program).replace("  ", " ")
