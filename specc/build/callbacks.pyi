@@ -29,3 +29,12 @@ class ReduceLROnPlateau(Callback):
         cooldown: Size = 0,
         min_lr: float = 0.0,
     ) -> None: ...
+
+class TensorBoard(Callback):
+    """What a run writes for TensorBoard besides losses and metrics by epoch."""
+    def __init__(
+        self,
+        histogram_freq: Size = 0,
+        write_graph: bool = True,
+        update_freq: Literal["batch", "epoch"] | Size = "epoch",
+    ) -> None: ...

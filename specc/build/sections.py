@@ -32,6 +32,7 @@ from specc.source import Span
 from specc.syntax import nodes
 
 MetricLike: TypeAlias = "Metric | str"
+Metrics: TypeAlias = "MetricLike | Sequence[MetricLike]"
 ClassWeight: TypeAlias = "Sequence[float] | Literal['balanced']"
 
 
@@ -43,12 +44,14 @@ class TrainSettings(TypedDict, total=False):
     augment: ManyLayer | Mapping[str, ManyLayer]
     loss_weights: float | Mapping[str, float]
     class_weight: ClassWeight | Mapping[str, ClassWeight]
-    metrics: MetricLike | Sequence[MetricLike] | Mapping[str, MetricLike | Sequence[MetricLike]]
+    metrics: Metrics | Mapping[str, Metrics]
+    weighted_metrics: Metrics | Mapping[str, Metrics]
     optimizer: Optimizer
     epochs: int
     batch_size: int
     early_stopping: Callback | None
     reduce_lr: Callback | None
+    tensorboard: Callback | Literal["off"] | None
     seed: int
     dtype_policy: Literal["float32", "mixed_bfloat16", "mixed_float16"]
     jit: Literal["auto", "xla", "off"]

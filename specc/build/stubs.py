@@ -176,6 +176,7 @@ _OTHERS: Final = {
     "Files": "str | Mapping[str, str]",
     "FillValue": "float | str",
     "Columns": "str | Sequence[str] | Mapping[str, str | Sequence[str]]",
+    "PerOutput": "str | Mapping[str, str]",
     "Edges": "Size | Sequence[Size | Sequence[Size]]",
     "Clipping": "Mapping[str, float]",
     "Grid": "float | Sequence[float] | Sequence[Sequence[float]]",

@@ -8,6 +8,7 @@ WHERE: Final[dict[str, dict[str, str]]] = {
     "callback": {
         "EarlyStopping": "specc.catalogue.objects.callbacks",
         "ReduceLROnPlateau": "specc.catalogue.objects.callbacks",
+        "TensorBoard": "specc.catalogue.objects.callbacks",
     },
     "checkpoint": {
         "Checkpoint": "specc.catalogue.objects.checkpoints",

@@ -26,6 +26,7 @@ from specc.check.stacks import (
 )
 from specc.check.targets import columns_fit_outputs, metrics_fit_targets
 from specc.check.tuning import tuned_is_trained
+from specc.check.weighing import sample_weights_fit, weighted_metrics_can_weigh
 from specc.check.weights import weights_fit
 from specc.diagnostics import Diagnostic
 from specc.program.program import Program
@@ -37,6 +38,7 @@ RULES: Final[tuple[Rule, ...]] = (
     stacking_fits_loss,
     some_loss_counts,
     class_weights_fit,
+    sample_weights_fit,
     metric_is_computed,
     direction_is_right,
     callbacks_stand_in_their_settings,
@@ -44,6 +46,7 @@ RULES: Final[tuple[Rule, ...]] = (
     targets_are_no_inputs,
     columns_fit_outputs,
     metrics_fit_targets,
+    weighted_metrics_can_weigh,
     outputs_are_undisturbed,
     softmax_has_choices,
     activations_change_something,

@@ -19,10 +19,10 @@ from specc.data.columns import (
     SpecPlaces,
     bind_sizes,
     fits,
-    group_of,
     misplaced,
     more_units,
     over_two_classes,
+    set_aside,
     spec_places,
     too_many_classes,
     wrong_shape,
@@ -81,7 +81,7 @@ def _feed(program: Program, data: str, model: ModelGraph, losses: dict[str, Any]
     chooser = Chooser(facts, places)
     wanting = [o for o in model.outputs if not (is_loss(losses.get(o)) and losses[o].targets == "none")]
     targets = chooser.targets(wanting, getattr(source, "targets", None))
-    taken = [*(column for columns in targets.values() for column in columns), group_of(source) or ""]
+    taken = [*(column for columns in targets.values() for column in columns), *set_aside(source)]
     inputs = chooser.inputs(model.inputs, getattr(source, "inputs", None), taken)
     return Feed(model, losses, facts, places, inputs, targets, chooser.findings, source)
 

@@ -50,7 +50,7 @@ def direction_is_right(program: Program) -> Iterator[Diagnostic]:
         yield Diagnostic(WRONG_DIRECTION, message, watch.direction_place, help=(f"write `{right}` instead",))
 
 
-_CALLBACKS: Final = {"early_stopping": "EarlyStopping", "reduce_lr": "ReduceLROnPlateau"}
+_CALLBACKS: Final = {"early_stopping": "EarlyStopping", "reduce_lr": "ReduceLROnPlateau", "tensorboard": "TensorBoard"}
 """The callback that each setting takes."""
 
 
@@ -59,7 +59,7 @@ def callbacks_stand_in_their_settings(program: Program) -> Iterator[Diagnostic]:
     for target, plan in program.trains.values_of.items():
         for setting, wanted in _CALLBACKS.items():
             given = type(plan.get(setting)).__name__
-            if plan.get(setting) is not None and given != wanted:
+            if isinstance(plan.get(setting), Declaration) and given != wanted:
                 place = program.place("train", target, setting)
                 right = next((s for s, name in _CALLBACKS.items() if name == given), setting)
                 message = f"`{setting}` is a `{wanted}`, this is a `{given}`"

@@ -40,6 +40,12 @@ def _directions(plan: dict[str, Any]) -> dict[str, Literal["min", "max"] | None]
     for output, metrics in plan.get("metrics", {}).items():
         for name, metric in _named(metrics).items():
             found.setdefault(f"{output}_{name}" if several else name, _direction(metric))
+    for output, metrics in (plan.get("weighted_metrics") or {}).items():
+        for name, metric in _named(metrics).items():
+            before = f"{output}_" if several else ""
+            # As in Keras, one that is measured without weights, too, has another name.
+            name = f"{before}weighted_{name}" if f"{before}{name}" in found else before + name
+            found.setdefault(name, _direction(metric))
     return {**found, **{f"val_{n}": d for n, d in found.items()}}
 
 

@@ -116,19 +116,21 @@ def _wanted(type_: TensorType, loss: Loss, count: int) -> int | None:
 def metrics_fit_targets(program: Program) -> Iterator[Diagnostic]:
     """A metric wants targets of the kind that the loss wants, as both are given the same."""
     for target, plan in program.trains.values_of.items():
-        for output, metrics in plan.get("metrics", {}).items():
-            loss = plan["loss"].get(output)
-            for index, metric in enumerate(metrics):
-                if is_loss(loss):
-                    place = _place_of_metric(program, target, output, index)
-                    yield from _metric(program, target, output, loss, metric, place)
+        for setting in ("metrics", "weighted_metrics"):
+            for output, metrics in (plan.get(setting) or {}).items():
+                loss = plan["loss"].get(output)
+                for index, metric in enumerate(metrics):
+                    if is_loss(loss):
+                        place = place_of_metric(program, target, setting, output, index)
+                        yield from _metric(program, target, output, loss, metric, place)
 
 
-def _place_of_metric(program: Program, target: str, output: str, index: int) -> Span:
+def place_of_metric(program: Program, target: str, setting: str, output: str, index: int) -> Span:
+    """Where a metric of an output stands in a list of them."""
     for path in ((output, str(index)), (str(index),)):
-        if ("train", target, "metrics", *path) in program.places:
-            return program.places["train", target, "metrics", *path]
-    return program.place("train", target, "metrics", output)
+        if ("train", target, setting, *path) in program.places:
+            return program.places["train", target, setting, *path]
+    return program.place("train", target, setting, output)
 
 
 def _metric(

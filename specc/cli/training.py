@@ -30,6 +30,9 @@ from specc.cli.common import FILE, MODEL, PARAM, PLUGIN, compilation, note, warn
     metavar="RUN",
     help="Carry out steps as that run did, instead of measuring what is fastest.",
 )
+@click.option(
+    "--mlflow", is_flag=True, help="Also track the run with MLflow, where MLFLOW_TRACKING_URI and _EXPERIMENT_NAME say."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 @PLUGIN
 def train(
@@ -39,6 +42,7 @@ def train(
     output: Path | None,
     resume: bool,
     plan: Path | None,
+    mlflow: bool,
     quiet: bool,
 ) -> None:
     """Train a model or ensemble.
@@ -57,11 +61,18 @@ def train(
     plans = read_plans(plan) if plan is not None else None
     folder = output or _default_folder(Path(file).stem if file != "-" else graph.name.lower(), resume)
     observer = SilentObserver() if quiet else RichObserver() if sys.stderr.isatty() else PlainObserver()
-    way_on = f"go on with: {_command(file, model, param, plan, folder)}"
+    way_on = f"go on with: {_command(file, model, param, plan, folder, mlflow)}"
     try:
         with Signals(lambda number: f"{_stopped(number)}, with the checkpoint that there was; {way_on}") as signals:
             result = run(
-                program, graph.name, folder, observer=observer, resume=resume, signals=signals, step_plans=plans
+                program,
+                graph.name,
+                folder,
+                observer=observer,
+                resume=resume,
+                signals=signals,
+                step_plans=plans,
+                mlflow=mlflow,
             )
     except Interrupted as interrupted:
         kept = way_on if folder.is_dir() else "nothing was trained yet, and nothing is left"
@@ -76,12 +87,15 @@ def _stopped(number: int) -> str:
     return f"stopped by {signal.Signals(number).name}"
 
 
-def _command(file: str, model: str | None, param: tuple[str, ...], plan: Path | None, folder: Path) -> str:
+def _command(
+    file: str, model: str | None, param: tuple[str, ...], plan: Path | None, folder: Path, mlflow: bool
+) -> str:
     """The command that goes on with a run."""
     options = [*(["-m", model] if model else []), *(x for p in param for x in ("-p", p))]
     options += ["--plan", str(plan)] if plan is not None else []
     allowed = [x for plugin in plugins.current() for x in ("--plugin", plugin.name)]
-    return shlex.join(["specc", "train", file, *options, *allowed, "--resume", "-o", str(folder)])
+    tracked = ["--mlflow"] if mlflow else []
+    return shlex.join(["specc", "train", file, *options, *allowed, *tracked, "--resume", "-o", str(folder)])
 
 
 def _default_folder(name: str, resume: bool) -> Path:

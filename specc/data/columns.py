@@ -86,9 +86,9 @@ class SpecPlaces(Places):
         """The value of ``inputs`` or ``targets``, or all of the source."""
         return self.program.place("data", self.data, _setting(what))
 
-    def argument(self, name: str) -> Span:
-        """An argument of the source, or all of it."""
-        return self.program.place("data", self.data, name)
+    def argument(self, *path: str) -> Span:
+        """An argument of the source or a part of it, or all of the source."""
+        return self.program.place("data", self.data, *path)
 
     def key(self, what: str, name: str) -> Span:
         """The name before ``=`` in a record."""
@@ -216,6 +216,19 @@ def group_of(source: Any) -> str | None:
     return getattr(source, "group", None)
 
 
+def weights_of(source: Any, outputs: Iterable[str]) -> dict[str, str]:
+    """The column that says what examples count, for each output that has one."""
+    given = getattr(source, "sample_weight", None)
+    if given is None:
+        return {}
+    return dict(given) if isinstance(given, dict) else dict.fromkeys(outputs, str(given))
+
+
+def set_aside(source: Any) -> list[str]:
+    """The columns that say something about rows: a lone input that takes all columns doesn't take those."""
+    return [*filter(None, [group_of(source)]), *weights_of(source, ("",)).values()]
+
+
 def misplaced(source: Any, known: Known, inputs: Chosen, places: SpecPlaces) -> Iterator[Diagnostic]:
     """Columns that a source names, beside those of inputs and targets, and that can't be what it says."""
     if known.columns is None:
@@ -223,6 +236,7 @@ def misplaced(source: Any, known: Known, inputs: Chosen, places: SpecPlaces) -> 
     group = group_of(source)
     if group is not None and group not in known.columns:
         yield _no_such_column(group, known, places.argument("group"))
+    yield from _misplaced_weights(source, known, places)
     feeding = {c for columns in inputs.values() for c in columns}
     place = places.argument("missing")
     for column in (c for fill in fills_of(source) for c in fill.columns or ()):
@@ -231,6 +245,17 @@ def misplaced(source: Any, known: Known, inputs: Chosen, places: SpecPlaces) -> 
         elif column not in feeding:  # what is to be told is never made up
             message = f"`{column}` feeds no input: only inputs are filled"
             yield Diagnostic(CONFLICTING_ARGUMENTS, message, place, help=(f"take `{column}` out of `missing`",))
+
+
+def _misplaced_weights(source: Any, known: Known, places: SpecPlaces) -> Iterator[Diagnostic]:
+    outputs = list(places.model.outputs)
+    for output, column in weights_of(source, outputs[:1]).items():
+        place = places.argument("sample_weight", output)
+        if output not in outputs:
+            hint = did_you_mean(output, outputs) or (f"outputs are {', '.join(outputs)}",)
+            yield Diagnostic(UNKNOWN_SETTING, f"the model has no output `{output}`", place, help=hint)
+        elif column not in (known.columns or {}):
+            yield _no_such_column(column, known, place)
 
 
 def _no_such_column(column: str, known: Known, place: Span) -> Diagnostic:

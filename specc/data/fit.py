@@ -15,7 +15,7 @@ from specc.data.stored import Values, mapped, stacked, whole
 from specc.data.values import array_dtype, byte_length, encode_texts, shorten, unfit, why_unfit
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import DATA_SHAPE
-from specc.program.dims import Dim
+from specc.program.dims import Dim, Shape
 from specc.program.types import TensorType
 
 TRUTHS_READ: Final = "`{}`: true read as 1, false as 0"
@@ -191,6 +191,25 @@ class Fitter:
         absent = values == "" if texts else values != values
         raise_all(self._bad(column, np.flatnonzero(absent).tolist(), lambda _: "the group is missing here"))
         return np.unique(values, return_inverse=True)[1].reshape(-1)
+
+    def weights(self, column: str, positions: Shape) -> Array:
+        """What each example counts, float32 ``[examples]``; of an output with positions also each of those, or the
+        first axes of them. There is always an axis for each, of size 1 where all of it count alike.
+
+        Args:
+            positions: the axes of an example over which the loss has values: ``[T]`` of an output ``[T, c]``.
+
+        Raises:
+            SpecError: the column is of another shape; `BadRows` where a weight is missing, infinite or negative.
+        """
+        (array,) = self.numbers((column,), "float32")
+        self.bad_values(column, np.flatnonzero((array < 0).reshape(len(array), -1).any(axis=1)), "is less than 0")
+        found = array.shape[1:]
+        if not fits(positions[: len(found)], found):
+            message = f"the {self.raw.noun} `{column}` says what each example counts: it needs one number per example"
+            wanted = f", or {list(positions)}" if positions else ""
+            raise SpecError(Diagnostic(DATA_SHAPE, message + wanted, self.places.whole, found=str(list(found))))
+        return array.reshape(*array.shape, *(1,) * (len(positions) - len(found)))
 
     # ── Shapes ───────────────────────────────────────────────────────────────────────────────────
 

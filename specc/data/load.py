@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,17 @@ from specc.catalogue.declare import Declaration
 from specc.catalogue.objects.data import DataSource
 from specc.catalogue.objects.losses import AddLoss
 from specc.catalogue.objects.rules import Skip
-from specc.data.columns import Chooser, Chosen, SpecPlaces, fills_of, group_of, misplaced, spec_places
+from specc.data.columns import (
+    Chooser,
+    Chosen,
+    SpecPlaces,
+    fills_of,
+    group_of,
+    misplaced,
+    set_aside,
+    spec_places,
+    weights_of,
+)
 from specc.data.facts import Facts
 from specc.data.findings import raise_all, raise_some
 from specc.data.fit import Fitter
@@ -26,7 +36,9 @@ from specc.data.sources import read_source
 from specc.data.split import Dataset, Split, split_rows
 from specc.data.stored import Values
 from specc.data.targets import Output, fit_target
-from specc.diagnostics import SpecError
+from specc.diagnostics import Diagnostic, SpecError
+from specc.diagnostics.codes import EMPTY_SPLIT
+from specc.program.dims import Shape
 from specc.program.graph import ModelGraph
 from specc.program.plans import DataPlan
 from specc.program.program import Program
@@ -66,7 +78,16 @@ def load(
     fitted = fitting.fill(fitted, train)
     whole, rules = fitted.whole, tuple(dict.fromkeys(fitted.rules))
     splits = whole.take(train), whole.take(watched), whole.take(held_out)
+    raise_some(_count_nothing(splits, fitting.places))
     return Dataset(*splits, fitted.classes, replace(account, rules=rules), fitted.fills)
+
+
+def _count_nothing(splits: tuple[Split, ...], places: SpecPlaces) -> Iterator[Diagnostic]:
+    """The splits with examples that all count nothing."""
+    for name, split in zip(("training", "validation", "test"), splits, strict=True):
+        if split.weights and split.size and not any(array.any() for array in split.weights.values()):
+            message = f"all examples of the {name} split have the weight 0"
+            yield Diagnostic(EMPTY_SPLIT, message, places.argument("sample_weight"))
 
 
 _SAMPLE: Final = 1000
@@ -173,23 +194,23 @@ class Fitting:
         chooser = Chooser(known, self.places)
         inputs, targets = self._chosen(chooser)
         wrong = chooser.findings or list(misplaced(self.source, known, inputs, self.places))
-        group = group_of(self.source)
         needed = {c for part in (inputs, targets) for columns in part.values() for c in columns}
-        return None if wrong else needed | ({group} if group else set())
+        return None if wrong else needed | set(set_aside(self.source))
 
     def _choose(self, raw: Raw) -> tuple[Chosen, Chosen]:
-        chooser, group = Chooser(raw, self.places), group_of(self.source)
+        chooser = Chooser(raw, self.places)
         inputs, targets = self._chosen(chooser)
         raise_some(chooser.findings)
         raise_some(misplaced(self.source, raw, inputs, self.places))
-        raise_some(unequal_lengths(raw, self.places.whole, inputs, targets, {"": (group,)} if group else {}))
+        aside = {"": tuple(set_aside(self.source))}
+        raise_some(unequal_lengths(raw, self.places.whole, inputs, targets, aside))
         return inputs, targets
 
     def _chosen(self, chooser: Chooser) -> tuple[Chosen, Chosen]:
         """The columns of inputs and targets."""
         outputs = [name for name in self.model.outputs if not isinstance(self.losses.get(name), AddLoss)]
         targets = chooser.targets(outputs, getattr(self.source, "targets", None))
-        taken = [*(column for columns in targets.values() for column in columns), group_of(self.source) or ""]
+        taken = [*(column for columns in targets.values() for column in columns), *set_aside(self.source)]
         return chooser.inputs(self.model.inputs, getattr(self.source, "inputs", None), taken), targets
 
     def _fitted(self, raw: Raw, inputs: Chosen, targets: Chosen, filling: Filling, fills: dict[str, Filler]) -> Fitted:
@@ -215,15 +236,46 @@ class Fitting:
                 continue
             if names is not None:
                 classes[name] = names
+        groups, weights = None, dict[str, Array]()
         try:
             groups = fitter.groups(group_of(self.source))
         except SpecError as error:
             errors.append(error)
-            groups = None
+        try:
+            weights = self._weights(fitter)
+        except SpecError as error:
+            errors.append(error)
         raise_all(errors)
         size = len(next(iter({**arrays, **labels}.values())))
         for name in self.model.outputs:
             # Keras wants a target for each output that has a loss; this loss doesn't look at it.
             labels.setdefault(name, np.zeros((size, *(1 for _ in self.model.output_types[name].shape)), np.float32))
-        whole = Split(arrays, labels, raw.numbers[:size], raw.lines, groups)
+        # Keras wants weights for all outputs or for none.
+        ones = {name: np.ones(size, np.float32) for name in self.model.outputs if weights}
+        whole = Split(arrays, labels, raw.numbers[:size], raw.lines, groups, ones | weights)
         return Fitted(raw, whole, classes, [*raw.said, *fitter.rules], filling, fills)
+
+    def _weights(self, fitter: Fitter) -> dict[str, Array]:
+        """What each example counts, for the outputs for which that is said.
+
+        Raises:
+            SpecError: the weights don't fit.
+        """
+        found: dict[str, Array] = {}
+        for output, column in weights_of(self.source, self.model.outputs).items():
+            shape = self.model.output_types[output].substitute(fitter.sizes).shape
+            loss = self.losses.get(output)
+            weights = fitter.weights(column, positions := _positions(loss, shape))
+            if getattr(loss, "reduction", "") == "mean_with_sample_weight":  # which divides by the sum of all of them
+                weights = np.broadcast_to(weights, (len(weights), *map(int, map(str, positions))))
+            found[output] = weights
+        return found
+
+
+def _positions(loss: Declaration | None, shape: Shape) -> Shape:
+    """The axes of an output's example over which its loss has values."""
+    if isinstance(loss, AddLoss):
+        return shape
+    axis: Any = getattr(loss, "axis", -1)
+    summed = {int(a) % (len(shape) + 1) for a in (axis if isinstance(axis, tuple) else (axis,))}
+    return tuple(size for number, size in enumerate(shape, 1) if number not in summed)

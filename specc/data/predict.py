@@ -36,7 +36,7 @@ def load_inputs(
     columns: Given = None,
     targets: Given = None,
     *,
-    group: str | None = None,
+    aside: Collection[str] = (),
     fills: tuple[Fill, ...] = (),
     na_values: Collection[str] = (),
     program: Program | None = None,
@@ -48,7 +48,7 @@ def load_inputs(
         data: a ``.csv``, ``.parquet``, ``.json``, ``.npy``, ``.npz`` or picture file, or a stream of JSON.
         columns: which columns feed which input, as the training data had it.
         targets: which columns the training data had as targets; they are left out where they are there.
-        group: the column that said which examples belong together; it is left out as well.
+        aside: the columns that said something about examples; they are left out as well.
         fills: what missing values were filled with in training.
         na_values: what stood in a cell whose value was missing.
         program: what the model is of; with it, ``warn`` is told of values that weren't seen in training.
@@ -60,7 +60,7 @@ def load_inputs(
     raw.require_all()
     places = Places(Span(raw.file))
     chooser = Chooser(raw, places)
-    chosen = chooser.inputs(model.inputs, _known_here(model, raw, columns), [*_left_out(model, targets), group or ""])
+    chosen = chooser.inputs(model.inputs, _known_here(model, raw, columns), [*_left_out(model, targets), *aside])
     raise_some(chooser.findings)
     _add_batch_axis(model, raw, chosen)
     raise_some(unequal_lengths(raw, places.whole, chosen))

@@ -20,7 +20,7 @@ class Split:
     """Some of the examples: arrays whose first axis counts them, by input and output name; in memory or stored.
 
     ``ids`` are their row numbers in the source, ``lines`` their lines in a file of text, ``groups`` what says which of
-    them belong together.
+    them belong together, ``weights`` what each counts in the loss, for all outputs or for none.
     """
 
     inputs: dict[str, Values]
@@ -28,6 +28,7 @@ class Split:
     ids: Array
     lines: Array | None = None
     groups: Array | None = None
+    weights: dict[str, Array] = field(default_factory=dict[str, Array])
 
     @property
     def size(self) -> int:
@@ -42,6 +43,7 @@ class Split:
             self.ids[rows],
             None if self.lines is None else self.lines[rows],
             None if self.groups is None else self.groups[rows],
+            {k: v[rows] for k, v in self.weights.items()},
         )
 
     def where(self, source: str, position: int) -> str:

@@ -277,7 +277,14 @@ class _Loader:
         return values
 
 
-_PARTS: Final = {"loss": False, "loss_weights": False, "class_weight": True, "metrics": True, "augment": True}
+_PARTS: Final = {
+    "loss": False,
+    "loss_weights": False,
+    "class_weight": True,
+    "metrics": True,
+    "weighted_metrics": True,
+    "augment": True,
+}
 """Settings for each output (or input), and whether some may be left out."""
 
 

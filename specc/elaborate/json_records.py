@@ -26,9 +26,11 @@ R = TypeVar("R")
 _OBJECT_KINDS: Final = {
     "loss": "loss",
     "metrics": "metric",
+    "weighted_metrics": "metric",
     "optimizer": "optimizer",
     "early_stopping": "callback",
     "reduce_lr": "callback",
+    "tensorboard": "callback",
     "checkpoint": "checkpoint",
     "augment": "layer",
     "combine": "combiner",
@@ -36,7 +38,7 @@ _OBJECT_KINDS: Final = {
     "pruner": "pruner",
 }
 
-_BY_NAME: Final = ("loss", "metrics", "augment")
+_BY_NAME: Final = ("loss", "metrics", "weighted_metrics", "augment")
 """Fields of a plan that have an object, or several, for each output or input."""
 
 

@@ -44,11 +44,13 @@ _TRAIN: Final = {
     "loss_weights": False,
     "class_weight": False,
     "metrics": False,
+    "weighted_metrics": False,
     "optimizer": False,
     "epochs": False,
     "batch_size": False,
     "early_stopping": False,
     "reduce_lr": False,
+    "tensorboard": False,
     "seed": False,
     "dtype_policy": False,
     "jit": False,
@@ -221,13 +223,15 @@ class Sections:
                 return per_name(node, outputs, "output", lambda k, n: accepted(weight, n, evaluate(frame, n), k))
             case "class_weight":
                 return per_name(node, outputs, "output", lambda _, n: self._class_weight(frame, n), partly=True)
-            case "metrics":
+            case "metrics" | "weighted_metrics":
                 return per_name(node, outputs, "output", lambda _, n: self._metrics(frame, n), partly=True)
             case "optimizer":
                 return self._object(frame, node, name, "optimizer")
-            case "early_stopping" | "reduce_lr" | "checkpoint":
+            case "early_stopping" | "reduce_lr" | "checkpoint" | "tensorboard":
                 kind = "checkpoint" if name == "checkpoint" else "callback"
                 value = evaluate(frame, node, (kind,))
+                if name == "tensorboard" and value in (None, "off"):
+                    return "off"
                 return None if value is None else self._object(frame, node, name, kind)
             case _:
                 return accepted(_PLAIN_SETTINGS[name], node, evaluate(frame, node), name)

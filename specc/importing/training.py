@@ -59,6 +59,7 @@ def training_of(compiled: JsonValue | None, outputs: list[str]) -> Training:
         "loss": lambda v: _losses(v, outputs),
         "loss_weights": lambda v: _weights(v, outputs),
         "metrics": lambda v: _for_each({name: _metrics(w) for name, w in _by_output(v, outputs)}, outputs),
+        "weighted_metrics": lambda v: _for_each({name: _metrics(w) for name, w in _by_output(v, outputs)}, outputs),
         "optimizer": lambda v: _object("optimizer", v),
     }
     for name, make in makers.items():
@@ -67,8 +68,6 @@ def training_of(compiled: JsonValue | None, outputs: list[str]) -> Training:
                 found.settings[name] = make(values[name])
             except SpecError as error:
                 found.notes += [f"`{name}` is not carried: {d.message}" for d in error.diagnostics]
-    if "weighted_metrics" in values and not _is_empty(values["weighted_metrics"]):
-        found.notes.append("`weighted_metrics` is not carried: a spec has no weights of examples")
     return found
 
 

@@ -52,12 +52,14 @@ class TrainPlan(Plan):
     loss_weights: dict[str, float] = {}
     class_weight: dict[str, tuple[float, ...] | Literal["balanced"]] | None = None
     metrics: dict[str, tuple[Declared | str, ...]] = {}
+    weighted_metrics: dict[str, tuple[Declared | str, ...]] | None = None
     optimizer: Declared
     augment: dict[str, tuple[Declared, ...]] = {}
     epochs: int = Field(default=1, ge=1)
     batch_size: int = Field(default=32, ge=1)
     early_stopping: Declared | None = None
     reduce_lr: Declared | None = None
+    tensorboard: Declared | Literal["off"] | None = None
     seed: int = Field(default=0, ge=0)
     dtype_policy: Annotated[Literal["mixed_bfloat16", "mixed_float16"] | None, _none_for("float32")] = None
     jit: Annotated[Literal["xla", "off"] | None, _none_for("auto")] = None

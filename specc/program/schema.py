@@ -266,6 +266,9 @@ def _train() -> Schema:
                 "what classes count, for outputs over classes",
             ),
             "metrics": _by_name(_array(metric, "metrics of one output"), "what is measured of each output"),
+            "weighted_metrics": _by_name(
+                _array(metric, "metrics of one output"), "what is measured of each output, by the weights of examples"
+            ),
             "optimizer": _ref("optimizer", "how weights change"),
             "augment": _by_name(
                 _array(_ref("layer"), "layers for one input"), "layers that change each input's examples"
@@ -274,6 +277,11 @@ def _train() -> Schema:
             "batch_size": _count("examples in a step", 1),
             "early_stopping": _ref("callback", "ends training early"),
             "reduce_lr": _ref("callback", "lowers the learning rate where nothing gets better"),
+            "tensorboard": {
+                "type": ["string", "object"],
+                "description": "what is written for TensorBoard; `off` for nothing",
+                **_choice(({"type": "object"}, _ref("callback")), otherwise={"const": "off"}),
+            },
             "seed": _count("where random numbers begin", 0),
             "dtype_policy": {
                 "enum": ["float32", "mixed_bfloat16", "mixed_float16"],

@@ -40,7 +40,7 @@ def to_text(program: Program) -> str:
     parts = [_Model(program, m).text() for m in program.models.values() if m.kind == "model"]
     parts += [f"data {p.name} = {_call(p.source)}" for p in program.data.values() if p.name not in inline]
     parts += [_section("ensemble", p.name, _ensemble(p)) for p in program.ensembles.values()]
-    parts += [_section("train", p.target, _train(program, p)) for p in program.explicit_trains.values()]
+    parts += [_section("train", p.target, train_settings(program, p)) for p in program.explicit_trains.values()]
     parts += [_section("tune", p.target, _tune(p)) for p in program.tunes.values()]
     parts += [_section("export", p.target, _export(p)) for p in program.exports.values()]
     return format_source(Source("text", "\n\n".join(parts) + "\n"))
@@ -232,7 +232,7 @@ def _ensemble(plan: EnsemblePlan) -> dict[str, str]:
     return settings if plan.sample is None else {**settings, "sample": _call(plan.sample)}
 
 
-def _train(program: Program, plan: TrainPlan) -> dict[str, str]:
+def train_settings(program: Program, plan: TrainPlan) -> dict[str, str]:
     """The settings of a plan; what is by default is left out."""
     settings = {"data": plan.data if plan.data.isidentifier() else _call(program.data[plan.data].source)}
     if plan.augment:
@@ -244,20 +244,26 @@ def _train(program: Program, plan: TrainPlan) -> dict[str, str]:
         settings["loss_weights"] = _per_name({k: show_value(v) for k, v in plan.loss_weights.items()}, outputs)
     if plan.class_weight:
         settings["class_weight"] = _per_name({k: _class_weight(v) for k, v in plan.class_weight.items()}, outputs)
-    if plan.metrics:
-        lists = {k: f"[{', '.join(m if isinstance(m, str) else _call(m) for m in v)}]" for k, v in plan.metrics.items()}
-        settings["metrics"] = _per_name(lists, outputs)
+    for name, metrics in (("metrics", plan.metrics), ("weighted_metrics", plan.weighted_metrics)):
+        if metrics:
+            settings[name] = _per_name({k: _metrics(v) for k, v in metrics.items()}, outputs)
     settings["optimizer"] = _call(plan.optimizer)
     if plan.early_stopping is not None:
         settings["early_stopping"] = _call(plan.early_stopping)
     if plan.reduce_lr is not None:
         settings["reduce_lr"] = _call(plan.reduce_lr)
+    if plan.tensorboard is not None:
+        settings["tensorboard"] = plan.tensorboard if isinstance(plan.tensorboard, str) else _call(plan.tensorboard)
     if plan.checkpoint is not None:
         settings["checkpoint"] = _call(plan.checkpoint)
     for name in ("epochs", "batch_size", "seed", "dtype_policy", "jit", "on_nan"):
         if (value := getattr(plan, name)) != TrainPlan.model_fields[name].default:
             settings[name] = str(value)
     return settings
+
+
+def _metrics(metrics: Sequence[Declaration | str]) -> str:
+    return f"[{', '.join(m if isinstance(m, str) else _call(m) for m in metrics)}]"
 
 
 def _class_weight(weights: Sequence[float] | str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +20,9 @@ from specc.training.loop import OnEpoch, fit
 from specc.training.observer import Observer
 from specc.training.pretrained import Loaded
 from specc.training.session import History, InMemory, Session, draw_from
+
+STACK: Final = "stack"
+"""What logs call the training of the layer that combines."""
 
 _STACK: Final = "the stack"
 """The key of the training of the layer that combines; a member may be called `stack`, too."""
@@ -116,7 +120,7 @@ def _fit_stack(
     # A member may be called `stack`, too: the combining layers are those that make the ensemble's outputs.
     made = {o: model.get_layer(program.models[ensemble.name].outputs[o].node)(given[o]) for o in given}
     head = keras.Model(given, made, name="stack_training")
-    split = Split(joined, data.train.targets, data.train.ids)
+    split = replace(data.train, inputs=joined)
     alone = plan.model_copy(update={"augment": {}, "early_stopping": None})
     nothing = split.take(np.arange(0))
     draw_from(plan.seed, _STACK)
@@ -126,7 +130,7 @@ def _fit_stack(
         alone,
         split,
         nothing,
-        name="stack",
+        name=STACK,
         observer=observer,
         on_epoch=on_epoch,
         session=session,

@@ -24,4 +24,4 @@ def evaluate(
     compile_model(program, model, plan)
     build_state(program, model, plan, split.inputs, split.targets)
     compiles = graph is None or model_compiles(program, graph) != "never"
-    return Evaluator(model, plan, compiles=compiles).run(split.inputs, split.targets)
+    return Evaluator(model, plan, compiles=compiles).run(split.inputs, split.targets, split.weights)

@@ -6,7 +6,7 @@ What is fed is what a gather from memory would give, so a training has the same 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
@@ -91,17 +91,15 @@ def fed(arrays: Mapping[str, Values]) -> dict[str, Values]:
     return stored
 
 
-def batches(
-    inputs: Mapping[str, Values], targets: Mapping[str, Values], size: int
-) -> Iterator[tuple[dict[str, Array], dict[str, Array]]]:
-    """Inputs and targets in batches of a size, in order; the last one may be smaller."""
-    count = len(next(iter(inputs.values())))
+def batches(arrays: Sequence[Mapping[str, Values]], size: int) -> Iterator[tuple[dict[str, Array], ...]]:
+    """Inputs, targets and what else belongs to examples in batches of a size, in order; the last may be smaller."""
+    count = len(next(iter(arrays[0].values())))
     parts = (slice(start, start + size) for start in range(0, count, size))
 
-    def read(part: slice) -> tuple[dict[str, Array], dict[str, Array]]:
-        return {k: v[part] for k, v in inputs.items()}, {k: v[part] for k, v in targets.items()}
+    def read(part: slice) -> tuple[dict[str, Array], ...]:
+        return tuple({k: v[part] for k, v in given.items()} for given in arrays)
 
-    return ahead(read, parts) if is_stored(inputs) or is_stored(targets) else map(read, parts)
+    return ahead(read, parts) if any(map(is_stored, arrays)) else map(read, parts)
 
 
 def answers(model: Any, inputs: Mapping[str, Values], size: int) -> dict[str, Array]:

@@ -17,6 +17,7 @@ from specc.training.broken import NotFinite, explained, not_finite
 from specc.training.culprit import is_finite
 from specc.training.failures import xla_lost
 from specc.training.guard import MOST_IN_A_ROW, guard_of
+from specc.training.logs import log_steps
 from specc.training.measure import choose
 from specc.training.memory import available, memory_errors, sizes_of, warning
 from specc.training.objective import build_state, compile_model
@@ -113,7 +114,7 @@ class _Training:
         guard = guard_of(plan)
         compile_model(program, model, plan, guard)
         build_state(program, model, plan, train.inputs, train.targets)
-        self.step = TrainingStep(program, model, plan, train.inputs, train.targets, graph, guard)
+        self.step = TrainingStep(program, model, plan, train.inputs, train.targets, graph, guard, weights=train.weights)
         self.evaluator = Evaluator(model, plan, compiles=graph is None or model_compiles(program, graph) != "never")
         self.stopper = early_stopper(program, model, plan, validated=bool(validation.size))
         self.reducer = reducer(program, model, plan, validated=bool(validation.size))
@@ -206,7 +207,11 @@ class _Training:
         shown = max(1, math.ceil(len(rows) / 8)) if len(rows) > 64 else len(rows)
         while self.done < len(rows):
             most = min(
-                self._at_once, self.step.how.steps or len(rows), shown - self.done % shown, session.until_due(self)
+                self._at_once,
+                self.step.how.steps or len(rows),
+                shown - self.done % shown,
+                session.until_due(self),
+                self._until_logged(),
             )
             began = time.monotonic()
             self.step.run(rows[self.done : self.done + most])
@@ -216,16 +221,24 @@ class _Training:
             self._at_once = max(1, int((now - self.done) / max(time.monotonic() - began, 1e-6)))
             self.done = now
             _require_finite(logs, f"the loss is {logs['loss']} in epoch {self.epoch}, by step {self.done}")
-            if self.done % shown == 0 and self.done < len(rows):
-                observer.progress(self.done, logs)
+            if self._is_logged() or (self.done % shown == 0 and self.done < len(rows)):
+                observer.progress(self.done, {**logs, "learning_rate": _learning_rate(self.model)})
             self.passed(session)
+
+    def _until_logged(self) -> int:
+        """Steps after which logs want loss and metrics, where that is counted in steps."""
+        every = log_steps(self.plan)
+        return self.steps if every is None else every - ((self.epoch - 1) * self.steps + self.done) % every
+
+    def _is_logged(self) -> bool:
+        return log_steps(self.plan) is not None and self._until_logged() == log_steps(self.plan)
 
     def _validated(self, session: Session) -> EpochLogs:
         """Loss and metrics of the validation split, where there is one."""
         if not self.validation.size:
             return {}
-        inputs, targets = self.validation.inputs, self.validation.targets
-        checked = self.evaluator.run(inputs, targets, between=lambda: self.passed(session))
+        split = self.validation
+        checked = self.evaluator.run(split.inputs, split.targets, split.weights, lambda: self.passed(session))
         _require_finite(checked, f"the validation loss is {checked['loss']} after epoch {self.epoch}")
         return {f"val_{name}": value for name, value in checked.items()}
 

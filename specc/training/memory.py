@@ -52,7 +52,7 @@ class Sizes:
 
 def sizes_of(program: Program, model: Any, plan: TrainPlan, train: Split, graph: ModelGraph | None) -> Sizes:
     """What the training of a compiled Keras model takes; ``graph`` is what it was built from, where it was."""
-    arrays = [*train.inputs.values(), *train.targets.values()]
+    arrays = [*train.inputs.values(), *train.targets.values(), *train.weights.values()]
     batch = min(plan.batch_size, train.size)
     return Sizes(
         weights=_of_variables(model.weights),

@@ -32,6 +32,7 @@ def compile_model(program: Program, model: Any, plan: TrainPlan, guard: Guard | 
         loss={name: to_keras(loss) for name, loss in plan.loss.items()},
         loss_weights=dict(plan.loss_weights) or None,
         metrics={name: _metrics(metrics) for name, metrics in plan.metrics.items()},
+        weighted_metrics={name: _metrics(metrics) for name, metrics in (plan.weighted_metrics or {}).items()},
         jit_compile=False,  # our own step is compiled instead
     )
 
@@ -89,6 +90,13 @@ def class_weights(plan: TrainPlan, targets: Mapping[str, Values]) -> dict[str, A
             weights = np.asarray(given)
         found[output] = weights.astype(np.float32)
     return found
+
+
+def weights_by_class(plan: TrainPlan, targets: Mapping[str, Values]) -> dict[str, Array]:
+    """What each example counts by its class, float32 ``[examples]`` by output; for all outputs or for none."""
+    weighed = {k: w[by_rows(targets[k], classes_of)] for k, w in class_weights(plan, targets).items()}
+    # Keras wants weights for all outputs or for none.
+    return {k: np.ones(len(v), np.float32) for k, v in targets.items() if weighed} | weighed
 
 
 def classes_of(target: Array) -> Array:

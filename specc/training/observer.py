@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Mapping
-from typing import Any, Protocol
+from textwrap import wrap
+from typing import Any, Final, Protocol
+
+_TOGETHER: Final = "\N{NO-BREAK SPACE}"
+"""Stands between what stays on one line."""
 
 
 class Observer(Protocol):
@@ -65,35 +68,30 @@ class PlainObserver(SilentObserver):
 
 
 class RichObserver(SilentObserver):
-    """A live bar on standard error with losses, metrics, speed and the time left."""
+    """A live bar on standard error with losses, metrics, learning rate, speed and the time left.
 
-    def __init__(self) -> None:
+    Args:
+        console: of rich, where the bar is shown; by default standard error.
+    """
+
+    def __init__(self, console: Any = None) -> None:
         from rich.console import Console
 
-        self._console = Console(stderr=True, highlight=False)
+        self._console = console or Console(stderr=True, highlight=False)
         self._progress: Any = None
 
     def started(self, name: str, epochs: int, steps: int, examples: int) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
         self.finished()
-        self._steps, self._examples, self._done, self._before = steps, examples, 0, 0
-        self._began = time.monotonic()
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=20),
-            TextColumn("{task.fields[status]}", markup=False),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=self._console,
-        )
+        self._epochs, self._steps, self._examples, self._done = epochs, steps, examples, 0
+        self._logs: dict[str, float] = {}
+        self._progress = _bar(self._console)
         self._task = self._progress.add_task(name, total=epochs * steps, status="compiling…")
         self._progress.start()
 
     def resumed(self, epoch: int, steps: int) -> None:
         self._done = (epoch - 1) * self._steps
-        self._before = self._done + steps
-        self._progress.update(self._task, completed=self._before)
+        # What was done before says nothing about the speed.
+        self._progress.reset(self._task, completed=self._done + steps)
 
     def progress(self, steps: int, logs: Mapping[str, float]) -> None:
         self._show(self._done + steps, logs)
@@ -105,10 +103,13 @@ class RichObserver(SilentObserver):
     def _show(self, steps: int, logs: Mapping[str, float]) -> None:
         if self._progress is None:
             return
-        seconds = max(time.monotonic() - self._began, 1e-9)
-        speed = (steps - self._before) / self._steps * self._examples / seconds
-        status = f"epoch {-(-steps // self._steps)}  {logs_text(logs, most=4)}  {speed:,.0f} examples/s"
-        self._progress.update(self._task, completed=steps, status=status)
+        self._progress.update(self._task, completed=steps)
+        speed = self._progress.tasks[0].speed  # steps per second, lately
+        self._logs = {**self._logs, **logs}  # the validation of the epoch before stays to be seen
+        parts = [f"epoch {-(-steps // self._steps)}/{self._epochs}", *_shown(self._logs)]
+        if speed:
+            parts.append(f"{speed / self._steps * self._examples:,.0f} examples/s")
+        self._progress.update(self._task, status="  ".join(part.replace(" ", _TOGETHER) for part in parts))
 
     def note(self, text: str) -> None:
         self._console.print(text, markup=False)
@@ -119,7 +120,35 @@ class RichObserver(SilentObserver):
             self._progress = None
 
 
-def logs_text(logs: Mapping[str, float], most: int | None = None) -> str:
+def _bar(console: Any) -> Any:
+    """A bar with the times beside it, and below it what has room on a narrow terminal, too."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.table import Column
+    from rich.text import Text
+
+    class Bar(Progress):
+        def get_renderables(self) -> Any:
+            for task in self.tasks:
+                yield self.make_tasks_table([task])
+                # Not broken by rich, which would take a value from its name.
+                lines = wrap(task.fields["status"], self.console.width - 1, break_long_words=False)
+                yield Text("\n".join(lines).replace(_TOGETHER, " "))
+
+    return Bar(
+        TextColumn("{task.description}", markup=False, table_column=Column(max_width=24, overflow="ellipsis")),
+        BarColumn(bar_width=None),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=console,
+        expand=True,
+    )
+
+
+def logs_text(logs: Mapping[str, float]) -> str:
     """``loss 0.123  accuracy 0.98``"""
-    shown = [f"{name} {value:.4g}" for name, value in logs.items() if name != "seconds"]
-    return "  ".join(shown[:most])
+    return "  ".join(_shown(logs))
+
+
+def _shown(logs: Mapping[str, float]) -> list[str]:
+    return [f"{name} {value:.4g}" for name, value in logs.items() if name != "seconds"]

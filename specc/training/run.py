@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import os
 import platform
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from specc import __version__
+from specc.catalogue.objects.callbacks import TensorBoard
 from specc.catalogue.objects.checkpoints import Checkpoint
 from specc.catalogue.objects.ensemble import Stack
 from specc.check.learning import models_within, unlearned
@@ -34,8 +34,10 @@ from specc.program.program import Program
 from specc.source import Source, whole_file
 from specc.training.adapt import adapt
 from specc.training.checkpoint import PROGRAM, Checkpoints
-from specc.training.ensemble import fit_ensemble
+from specc.training.ensemble import STACK, fit_ensemble
 from specc.training.evaluation import evaluate
+from specc.training.events import FOLDER as EVENTS
+from specc.training.events import Events
 from specc.training.folder import (
     CHECKPOINTS,
     RECORD,
@@ -45,18 +47,17 @@ from specc.training.folder import (
     opened,
     require_free,
 )
+from specc.training.logs import Lines, Log, Logs, Table, Watching
 from specc.training.loop import fit, require_finite
 from specc.training.machine import differences, machine
 from specc.training.observer import Observer
 from specc.training.pretrained import load_pretrained, sha256
-from specc.training.session import EpochLogs, History, Session, fingerprint
-from specc.training.signals import Signals
+from specc.training.session import History, Session, fingerprint
+from specc.training.signals import Interrupted, Signals
 from specc.training.step_plan import GivenPlans, StepPlan
+from specc.training.tracking import Tracking, require_mlflow
 from specc.training.verdict import Verdict, verdict
 from specc.weights.declared import started_nodes
-
-_METRICS: Final = "metrics.jsonl"
-_TENSORBOARD: Final = "tensorboard"
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ def train(
     resume: bool = False,
     signals: Signals | None = None,
     step_plans: GivenPlans | None = None,
+    mlflow: bool = False,
 ) -> RunResult:
     """Train a model or ensemble and write its run folder, which holds checkpoints until the run is finished.
 
@@ -111,6 +113,7 @@ def train(
             and only tell its result where it is finished.
         signals: what may ask the run to end.
         step_plans: how steps are carried out; what isn't given is measured.
+        mlflow: also track the run with MLflow, where its environment variables say.
 
     Raises:
         SpecError: there is no plan, the data don't fit, training fails, the folder can't be written, or holds another
@@ -121,6 +124,8 @@ def train(
     if resume and is_finished(folder):
         return _finished(folder)
     require_free(folder, resume=resume)
+    if mlflow:
+        require_mlflow(program)
     data = load(program, program.data[plan.data], program.models[target], loss=plan.loss, given=given)
     for line in data.account.lines():
         observer.note(line)
@@ -128,7 +133,7 @@ def train(
         place.begin(_identity(program, target, plan, data))
         observer.note("loading TensorFlow…")
         import_tensorflow()
-        result = _Run(program, target, plan, data, place, observer, signals, step_plans).carry_out()
+        result = _Run(program, target, plan, data, place, observer, signals, step_plans, mlflow).carry_out()
     return RunResult(folder, target, *result)
 
 
@@ -167,7 +172,7 @@ def _identity(program: Program, target: str, plan: TrainPlan, data: Dataset) -> 
 def _arrays(data: Dataset) -> Iterator[tuple[str, Any]]:
     for name in ("train", "validation", "test"):
         split = getattr(data, name)
-        for kind in ("inputs", "targets"):
+        for kind in ("inputs", "targets", "weights"):
             yield from ((f"{name}/{kind}/{key}", array) for key, array in sorted(getattr(split, kind).items()))
 
 
@@ -219,8 +224,11 @@ class _Run:
         place: RunFolder,
         observer: Observer,
         signals: Signals | None,
-        step_plans: GivenPlans | None = None,
+        step_plans: GivenPlans | None,
+        mlflow: bool,
     ) -> None:
+        self.mlflow = mlflow
+        self.tracking: Tracking | None = None
         self.target, self.plan, self.data = target, plan, data
         self.place, self.observer, self.signals = place, observer, signals
         self.machine, self.step_plans = machine(), step_plans
@@ -234,7 +242,6 @@ class _Run:
         for line in unseen_lines(self.program, self.program.models[target], data, place_of_data):
             observer.note(line)
         self.program = self.loaded.program = with_learned(self.program, plan.data, data.filled)
-        self._writers: dict[str, Any] = {}
 
     def _learned(self) -> Program:
         """The program whose layers have learned from the data, in the run that goes on: once."""
@@ -262,13 +269,19 @@ class _Run:
         if self.state is not None:
             session.restore(self.state)
             self.state = None  # its arrays may be large
-        self._forget_logs()
+        self.logs = self._begin_logs(session)
+        self.observer = Watching(self.observer, self.logs, self._logged())
         try:
             histories = self._fit(model, session)
             session.save()
             self._plans = session.step_plans
+        except BaseException as error:
+            if self.tracking is not None:
+                self.tracking.end("KILLED" if isinstance(error, Interrupted) else "FAILED")
+            raise
         finally:
             self.place.worth_keeping |= session.has_begun
+            self.logs.close()
         return self._finish(model, histories, began)
 
     def _given_plans(self) -> Mapping[str, StepPlan]:
@@ -304,8 +317,6 @@ class _Run:
             formats=export.formats if export else (),
             version=export.version if export else "0.1.0",
         )
-        for writer in self._writers.values():
-            writer.close()
         seconds = time.monotonic() - began
         verdicts = self._verdicts(histories)
         said = {name: asdict(v) for name, v in verdicts.items()}
@@ -313,6 +324,8 @@ class _Run:
         (partial / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
         write_page(partial, self.program, record, verdicts, split, answers, self.data)
         self.place.publish(partial)
+        if self.tracking is not None:
+            self.tracking.finish({f"{split_name}_{name}": value for name, value in metrics.items()})
         return metrics, split_name, seconds, members, verdicts
 
     def _verdicts(self, histories: list[History]) -> dict[str, Verdict]:
@@ -331,7 +344,7 @@ class _Run:
         ensemble = self.program.ensembles.get(self.target)
         if ensemble is not None:
             return fit_ensemble(
-                self.program, ensemble, model, self.data, self.observer, self._log, self.loaded, session
+                self.program, ensemble, model, self.data, self.observer, self.logs.epoch, self.loaded, session
             )
         return [
             fit(
@@ -342,7 +355,7 @@ class _Run:
                 self.data.validation,
                 name=self.target,
                 observer=self.observer,
-                on_epoch=self._log,
+                on_epoch=self.logs.epoch,
                 graph=self.program.models[self.target],
                 session=session,
             )
@@ -365,30 +378,23 @@ class _Run:
 
     # ── Logs ─────────────────────────────────────────────────────────────────────────────────────
 
-    def _forget_logs(self) -> None:
-        """Remove the logs of a process that ended early; those of the epochs that count are written again."""
-        (self.place.path / _METRICS).unlink(missing_ok=True)
-        shutil.rmtree(self.place.path / _TENSORBOARD, ignore_errors=True)
+    def _begin_logs(self, session: Session) -> Logs:
+        """The logs of the run; of one that goes on, without what came after the checkpoint."""
+        folder = self.place.path
+        logs: list[Log] = [Lines(folder), Table(folder)]
+        if self.plan.tensorboard != "off":
+            rule = self.plan.tensorboard if isinstance(self.plan.tensorboard, TensorBoard) else TensorBoard.make()
+            events = folder / EVENTS
+            logs.append(Events(events, rule, self.program, self.target, session.weights, session.passed()))
+        if self.mlflow:
+            self.tracking = Tracking(folder, self.program, self.target, self.plan, self.observer.note)
+            logs.append(self.tracking)
+        return Logs(logs)
 
-    def _log(self, name: str, epoch: int, logs: EpochLogs) -> None:
-        """Append an epoch to ``metrics.jsonl`` and to the TensorBoard events."""
-        with (self.place.path / _METRICS).open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"model": name, "epoch": epoch, **logs}) + "\n")
-        for key, value in logs.items():
-            if key == "seconds":
-                continue
-            kind, tag = ("validation", key[4:]) if key.startswith("val_") else ("train", key)
-            self._scalar(name, kind, f"epoch_{tag}", value, epoch)
-
-    def _scalar(self, name: str, kind: str, tag: str, value: float, epoch: int) -> None:
-        import tensorflow as tf
-
-        parts = [kind] if name == self.target else [name, kind]
-        key = "/".join(parts)
-        if key not in self._writers:
-            self._writers[key] = tf.summary.create_file_writer(str(self.place.path / _TENSORBOARD / Path(*parts)))
-        with self._writers[key].as_default():
-            tf.summary.scalar(tag, value, step=epoch)
+    def _logged(self) -> list[str]:
+        """The trainings that are logged: not those on folds."""
+        ensemble = self.program.ensembles.get(self.target)
+        return [self.target] if ensemble is None else [*(m.name for m in ensemble.members), STACK]
 
     def _record(
         self,

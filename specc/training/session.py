@@ -8,6 +8,7 @@ process that goes on: it is a pure function of the spec, the data and the seed.
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -36,6 +37,14 @@ class History:
     epochs: list[EpochLogs] = field(default_factory=list[EpochLogs])
     best_epoch: int | None = None
     seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Passed:
+    """How far a training was: its epochs, and its steps in all of them (infinite for one that is finished)."""
+
+    epochs: int
+    steps: float
 
 
 class Training(Protocol):
@@ -177,6 +186,14 @@ class Session:
         _assign(_numbered("training", self._own(training)), state.rest)
         return underway["epoch"], underway["done"]
 
+    def passed(self) -> dict[str, Passed]:
+        """How far the trainings were when the state was kept that the run goes on from, by what logs call them."""
+        found = {h.name: Passed(len(h.epochs), math.inf) for h in self.finished.values()}
+        if (underway := (self.saved or {}).get("underway")) is not None:
+            steps = (underway["epoch"] - 1) * underway["steps"] + underway["done"]
+            found[underway["history"]["name"]] = Passed(len(underway["history"]["epochs"]), steps)
+        return found
+
     # ── Keeping ──────────────────────────────────────────────────────────────────────────────────
 
     @property
@@ -242,6 +259,7 @@ class Session:
                 "key": training.key,
                 "epoch": training.epoch,
                 "done": training.done,
+                "steps": training.steps,
                 "trained": training.trained,
                 "stopper": _remembered(training.stopper, "wait", "stopped_epoch", "best", "best_epoch"),
                 "reducer": _remembered(training.reducer, "wait", "cooldown_counter", "best"),

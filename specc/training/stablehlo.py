@@ -71,7 +71,7 @@ def starting_step(program: Program, target: str) -> TrainingStep:
     compile_model(loaded.program, model, plan, guard)
     build_state(loaded.program, model, plan, train.inputs, train.targets)
     graph = loaded.program.models[target]
-    return TrainingStep(loaded.program, model, plan, train.inputs, train.targets, graph, guard, how=XLA)
+    return TrainingStep(loaded.program, model, plan, train.inputs, train.targets, graph, guard, how=XLA, weights=train.weights)
 
 
 def _without_step(program: Program, target: str) -> Diagnostic:

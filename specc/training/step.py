@@ -16,7 +16,7 @@ import numpy as np
 from specc.catalogue.layers.mixing import Mixing
 from specc.check.kernels import before_step
 from specc.data.raw import Array
-from specc.data.stored import Values, by_rows
+from specc.data.stored import Values
 from specc.diagnostics import SpecError
 from specc.lower.model import halves, static_shape
 from specc.lower.objects import to_keras
@@ -26,7 +26,7 @@ from specc.program.program import Program
 from specc.training.failures import failure
 from specc.training.feeding import Feeder, batches, fed
 from specc.training.guard import Guard
-from specc.training.objective import class_weights, classes_of, metric_logs
+from specc.training.objective import metric_logs, weights_by_class
 from specc.training.step_plan import GRAPH, XLA, StepPlan
 
 _MOST_IN_XLA = 256
@@ -39,6 +39,7 @@ class TrainingStep:
     Args:
         model: a Keras model with losses, metrics and optimizer, all of whose variables exist.
         inputs, targets: the whole split, ``[examples, …]`` by name.
+        weights: what each example counts by output, besides its class; for all outputs or for none.
         graph: what the model was built from; None for a model that XLA compiles as a whole.
         guard: undoes steps that give numbers that are not finite.
         how: how steps are carried out; by default by XLA where the plan insists on it, else by the graph.
@@ -54,6 +55,7 @@ class TrainingStep:
         graph: ModelGraph | None = None,
         guard: Guard | None = None,
         how: StepPlan | None = None,
+        weights: Mapping[str, Array] | None = None,
     ) -> None:
         import keras
 
@@ -65,12 +67,7 @@ class TrainingStep:
         # What the feeder brings has no array here.
         self.inputs = {k: self._on_device("inputs", k, v) for k, v in inputs.items()}
         self.targets = {k: self._on_device("targets", k, v) for k, v in targets.items()}
-        weights = class_weights(plan, targets)
-        # The weight of each example, looked up once; a row number finds it like the targets.
-        weighed = {k: w[by_rows(targets[k], classes_of)] for k, w in weights.items()}
-        # Keras wants weights for all outputs or for none.
-        ones = {k: np.ones(len(v), np.float32) for k, v in targets.items() if weighed}
-        self.weights = {k: on_device(v) for k, v in (ones | weighed).items()}
+        self.weights = {k: on_device(v) for k, v in (weights or weights_by_class(plan, targets)).items()}
         self._compile(how or (XLA if plan.jit == "xla" else GRAPH), guard)
 
     def _on_device(self, kind: str, name: str, values: Values) -> Any:
@@ -131,7 +128,7 @@ class TrainingStep:
         gradients = tape.gradient(scaled, [v.value for v in model.trainable_variables])
         model.optimizer.apply(gradients, model.trainable_variables)
         self.loss.update_state(loss)
-        model.compute_metrics(inputs, targets, outputs)
+        model.compute_metrics(inputs, targets, outputs, sample_weight=weights or None)
         return loss
 
     def _loop(self, rows: Any, steps: Any, given: dict[str, Any]) -> None:
@@ -277,29 +274,33 @@ class Evaluator:
         self.loss = keras.metrics.Mean(name="loss")
         self._step = tf.function(self._one, jit_compile=plan.jit == "xla" and compiles, autograph=False)
 
-    def _one(self, inputs: Any, targets: Any) -> None:
+    def _one(self, inputs: Any, targets: Any, weights: Any = None) -> None:
         import tensorflow as tf
 
         outputs = self.model(inputs, training=False)
-        loss = self.model.compute_loss(inputs, targets, outputs, training=False)
+        loss = self.model.compute_loss(inputs, targets, outputs, sample_weight=weights or None, training=False)
         # The last batch is smaller and counts less, as in Keras.
         self.loss.update_state(loss, sample_weight=tf.shape(next(iter(inputs.values())))[0])
-        self.model.compute_metrics(inputs, targets, outputs)
+        self.model.compute_metrics(inputs, targets, outputs, sample_weight=weights or None)
 
     def run(
         self,
         inputs: Mapping[str, Values],
         targets: Mapping[str, Values],
+        weights: Mapping[str, Array] | None = None,
         between: Callable[[], None] = lambda: None,
     ) -> dict[str, float]:
-        """Loss and metrics over a split, ``[examples, …]`` by name; ``between`` is called after each batch."""
+        """Loss and metrics over a split, ``[examples, …]`` by name; ``between`` is called after each batch.
+
+        ``weights`` are what each example counts by output; for all outputs or for none.
+        """
         import tensorflow as tf
 
         self.model.reset_metrics()
         self.loss.reset_state()
-        step = self._step.get_concrete_function(_any_batch(inputs), _any_batch(targets))
-        for given, wanted in batches(inputs, targets, self.batch):
-            step({k: tf.constant(v) for k, v in given.items()}, {k: tf.constant(v) for k, v in wanted.items()})
+        step = self._step.get_concrete_function(*map(_any_batch, (inputs, targets, weights or {})))
+        for parts in batches((inputs, targets, weights or {}), self.batch):
+            step(*({k: tf.constant(v) for k, v in part.items()} for part in parts))
             between()
         return metric_logs(self.model, self.loss)
 

@@ -94,4 +94,5 @@ def better(plan: TrainPlan, declared: EarlyStopping | ReduceLROnPlateau) -> Lite
     """
     if declared.mode in ("min", "max"):
         return "min" if declared.mode == "min" else "max"
-    return plans.better({"loss": plan.loss, "metrics": plan.metrics}, declared.monitor)
+    measured = {"loss": plan.loss, "metrics": plan.metrics, "weighted_metrics": plan.weighted_metrics or {}}
+    return plans.better(measured, declared.monitor)

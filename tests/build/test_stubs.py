@@ -137,6 +137,7 @@ plan = train(
     data=CSV("a.csv", inputs=["a"], targets={"label": "b", "value": "c"}),
     loss={"label": SparseCategoricalCrossentropy(), "value": MeanSquaredError()},
     metrics={"label": ["accuracy", Precision()]},
+    weighted_metrics={"label": [Precision()]},
     optimizer=Adam(CosineDecay(1e-3, 100)),
     epochs=3,
     early_stopping=EarlyStopping(monitor="val_loss"),

@@ -33,7 +33,16 @@ OWN = {"AddLoss": "takes an output as the loss: what `add_loss` is in Keras"}
 
 KERASS = [d for d in ALL if d.__name__ not in OWN]
 
-OMITTED_ARGUMENTS = {"verbose": "specc reports a training itself", "kwargs": "not arguments but Python's catch-all"}
+OMITTED_ARGUMENTS = {
+    "verbose": "specc reports a training itself",
+    "kwargs": "not arguments but Python's catch-all",
+    "log_dir": "the logs are in the run's folder",
+    "write_images": "histograms tell of weights",
+    "write_steps_per_second": "how long an epoch took is in the metrics",
+    "profile_batch": "a run is profiled by who looks into it, not by its spec",
+    "embeddings_freq": "weights are in checkpoints and in the artifact",
+    "embeddings_metadata": "as `embeddings_freq`",
+}
 
 OTHER_DEFAULTS = {
     ("EarlyStopping", "restore_best_weights"): "the best weights are kept",

@@ -77,7 +77,7 @@ def test_the_column_of_groups_is_no_input(tmp_path: Path) -> None:
     assert list(map(len, patients)) == [6, 1, 3] and len(set.union(*patients)) == 10
     program = Compilation(Source("m.model", TEXT, tmp_path / "m.model")).program
     write(tmp_path, "in.csv", "patient,a,b", "p9,3,4")
-    assert load_inputs(program.models["M"], tmp_path / "in.csv", group="patient")["x"].tolist() == [[3, 4]]
+    assert load_inputs(program.models["M"], tmp_path / "in.csv", aside=["patient"])["x"].tolist() == [[3, 4]]
 
 
 def test_a_missing_group(tmp_path: Path) -> None:

@@ -51,6 +51,11 @@ def test_each_output_has_its_loss(tmp_path: Path, loss: Any) -> None:
     assert "= { kind = MeanSquaredError()  size = MeanSquaredError() }" in made.train
 
 
+def test_metrics_by_the_weights_of_examples(tmp_path: Path) -> None:
+    made = compiled(tmp_path, TWO, loss="mse", weighted_metrics={"size": ["mae"]})
+    assert made.notes == [] and "weighted_metrics = { size = [mae] }" in made.train
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -64,7 +69,6 @@ def test_each_output_has_its_loss(tmp_path: Path, loss: Any) -> None:
         ({"loss": 7}, "a function, whose code"),
         ({"loss_weights": {"kind": "x"}}, "no number"),
         ({"metrics": ["mse", "mine"]}, "no metric `mine`"),
-        ({"weighted_metrics": ["mse"]}, "`weighted_metrics` is not carried"),
         ({"optimizer": {"class_name": "Own", "config": {}}}, "no optimizer `Own`"),
     ],
 )

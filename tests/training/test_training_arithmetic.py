@@ -23,14 +23,14 @@ def trained_by_both(text: str, steps: int, *, class_weight: dict[Any, Any] | Non
     found = ready(text)
     keras_model = found.copy()
     train = found.data.train
-    step = TrainingStep(found.program, found.model, found.plan, train.inputs, train.targets)
+    step = TrainingStep(found.program, found.model, found.plan, train.inputs, train.targets, weights=train.weights)
     for number in range(steps):
         rows = np.arange(number * BATCH, number * BATCH + BATCH)
         step.reset()
         step.run(rows[np.newaxis].astype(np.int32))
         inputs = {k: v[rows] for k, v in train.inputs.items()}
         targets = {k: v[rows] for k, v in train.targets.items()}
-        weights = None
+        weights = {k: v[rows] for k, v in train.weights.items()} or None
         if class_weight is not None:
             of_each = class_weight if class_weight.keys() == targets.keys() else dict.fromkeys(targets, class_weight)
             weights = {k: class_weight_to_sample_weights(v, of_each[k]) for k, v in targets.items()}

@@ -36,8 +36,8 @@ def test_what_lies_in_it(tmp_path: Path) -> None:
     folder = result.folder
     assert [p.name for p in folder.parent.iterdir()] == ["run"]  # nothing is left beside it
     assert sorted(p.name for p in folder.iterdir()) == [
-        "artifact", "confusion.csv", "confusion.png", "curves.png", "metrics.jsonl", "report.html", "run.json",
-        "tensorboard",
+        "artifact", "confusion.csv", "confusion.png", "curves.png", "metrics.csv", "metrics.jsonl", "report.html",
+        "run.json", "tensorboard",
     ]  # fmt: skip
     assert all((folder / f"{n}.png").read_bytes().startswith(b"\x89PNG") for n in ("curves", "confusion"))
 

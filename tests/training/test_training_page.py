@@ -63,7 +63,8 @@ def split(count: int) -> Split:
     return Split(inputs, targets, np.arange(100, 100 + count))
 
 
-def made(tmp_path: Path) -> Reader:
+def pictured(tmp_path: Path, spec: str = NET, record: dict[str, Any] = RECORD) -> str:
+    """The page of a run that has all that a page can have."""
     from PIL import Image
 
     Image.new("RGB", (5, 7)).save(tmp_path / "curves.png")
@@ -75,9 +76,19 @@ def made(tmp_path: Path) -> Reader:
     }
     verdicts = {"Net": Verdict("overfitting", "it <rose>", ("`Dropout<3>` helps",))}
     data = Dataset(split(50), split(0), test, {"animal": CLASSES})
-    text = page(compile_text(NET).program, RECORD, verdicts, {"curves": tmp_path / "curves.png"}, examples, data)
+    return page(
+        compile_text(spec).program,
+        record,
+        verdicts,
+        {"curves": tmp_path / "curves.png"},
+        examples,
+        data,
+    )
+
+
+def made(tmp_path: Path) -> Reader:
     reader = Reader()
-    reader.feed(text)
+    reader.feed(pictured(tmp_path))
     assert not reader.open
     return reader
 

@@ -1,10 +1,12 @@
 """Nothing ruins a run: killed at any moment, it goes on and ends with the bytes of the run that was left alone."""
 
+import csv
 import hashlib
 import json
 import os
 import random
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +15,14 @@ import pytest
 from forking import forks
 from training_helpers import iris
 
+from specc.training.events import read_events
+
 pytestmark = [pytest.mark.keras, pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes that fork")]
 
 PLAIN = iris(
     """optimizer = Adam(0.02)  epochs = 3  batch_size = 31  seed = 5  jit = off  augment = GaussianNoise(0.1)
     early_stopping = EarlyStopping(patience=9)  reduce_lr = ReduceLROnPlateau(factor=0.5, patience=1, min_delta=9)
-    checkpoint = Checkpoint(every=2, unit=steps)""",
+    tensorboard = TensorBoard(histogram_freq=1, update_freq=2)  checkpoint = Checkpoint(every=2, unit=steps)""",
     layers="Normalization -> Dense(7, activation=relu) -> Dropout(0.3) -> BatchNormalization",
 )
 """Everything with state: learned statistics, seeds of layers and augmentations, moving averages, best weights."""
@@ -37,6 +41,7 @@ ENSEMBLE = iris(
         data = Flowers
         loss = SparseCategoricalCrossentropy()
         augment = GaussianNoise(0.1)
+        tensorboard = TensorBoard(histogram_freq=1, update_freq=batch)
         jit = off
         batch_size = 64
         checkpoint = Checkpoint(every=1, unit=steps)
@@ -71,6 +76,23 @@ def logs(folder: Path) -> list[dict[str, Any]]:
     return [{**json.loads(line), "seconds": 0} for line in lines]
 
 
+def rows(folder: Path) -> list[dict[str, str]]:
+    """The same of the table."""
+    with (folder / "metrics.csv").open(newline="") as file:
+        return [{**row, "seconds": ""} for row in csv.DictReader(file)]
+
+
+def events(folder: Path) -> Counter[tuple[str, int, bytes]]:
+    """What TensorBoard shows, by folder and step, without the times of day."""
+    folders = sorted({f.parent for f in (folder / "tensorboard").rglob("events.*")})
+    found: Counter[tuple[str, int, bytes]] = Counter()
+    for place in folders:
+        for event in read_events(place):
+            event.wall_time = 0
+            found[place.relative_to(folder).as_posix(), event.step, event.SerializeToString()] += 1
+    return Counter({key: n for key, n in found.items() if b"brain.Event" not in key[2]})
+
+
 def left_alone(run: Run, file: Path) -> tuple[Path, int]:
     """A run that nobody disturbs, and how many moments it has."""
     folder = file.parent / "alone"
@@ -92,7 +114,8 @@ def go_on(run: Run, file: Path, folder: Path) -> dict[str, Any]:
 
 def require_same(one: Path, other: Path) -> None:
     assert digest(one) == digest(other)
-    assert logs(one) == logs(other)
+    assert logs(one) == logs(other) and rows(one) == rows(other)
+    assert events(one) == events(other)
     assert sorted(p.name for p in one.iterdir()) == sorted(p.name for p in other.iterdir())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.catalogue.declare import Declaration
-from specc.catalogue.params import Choice, Flag, Integer, Name, Number, Optional
+from specc.catalogue.params import Choice, Either, Flag, Integer, Name, Number, Optional
 
 _MODE = "whether lower or higher is better, auto by the name"
 
@@ -45,3 +45,25 @@ class ReduceLROnPlateau(Callback):
     min_delta = Number(1e-4, low=0.0, doc="least change that counts as better")
     cooldown = Integer(0, minimum=0, doc="epochs after a lowering that aren't counted")
     min_lr = Number(0.0, low=0.0, doc="least learning rate")
+
+
+class TensorBoard(Callback):
+    """What a run writes for TensorBoard besides losses and metrics by epoch.
+
+    The graph has a node per layer of the spec. Histograms have the paths of the weights, as they stand in an artifact.
+    Source: https://keras.io/api/callbacks/tensorboard/.
+    """
+
+    histogram_freq = Integer(0, minimum=0, doc="epochs from one histogram of each weight to the next, 0 for none")
+    write_graph = Flag(True, doc="whether the graph of the model is written")
+    update_freq = Either(
+        Choice("batch", "epoch"),
+        Integer(minimum=1),
+        default="epoch",
+        doc="steps after which loss and metrics of the epoch so far are written; `batch` is 1",
+    )
+
+    @property
+    def steps(self) -> int | None:
+        """The steps after which something is written; None where that is at the end of an epoch only."""
+        return None if self.update_freq == "epoch" else 1 if self.update_freq == "batch" else int(str(self.update_freq))

@@ -34,6 +34,23 @@ class Columns(Param[Any]):
         return {"anyOf": [*names["anyOf"], {"type": "object", "additionalProperties": names}]}
 
 
+class PerOutput(Param[Any]):
+    """A column, or one for each output by name, ``{ price = trust }``."""
+
+    expects = "a column, or a record of them by output"
+
+    def accept(self, value: Value) -> Any:
+        if isinstance(value, dict) and value and all(isinstance(v, str) and v for v in value.values()):
+            return {str(k): str(v) for k, v in value.items()}
+        if not isinstance(value, str) or not value:
+            raise self.refuse(value)
+        return str(value)
+
+    def schema(self) -> dict[str, Any]:
+        name = {"type": "string", "minLength": 1}
+        return {"anyOf": [name, {"type": "object", "minProperties": 1, "additionalProperties": name}]}
+
+
 def _inputs() -> Optional[Any]:
     return Optional(Columns(), doc="which columns feed which input; none for all that are no targets")
 
@@ -80,6 +97,9 @@ class Named(FileSource, abstract=True):
 
     group = Optional(
         Name(), doc="the column that says what belongs together: examples of one value of it are in one part"
+    )
+    sample_weight = Optional(
+        PerOutput(), doc="the column that says what each example counts in the loss, or one for each output"
     )
 
 
