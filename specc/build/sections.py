@@ -20,6 +20,7 @@ from specc.build.objects import (
     Pruner,
     Sampler,
     Source,
+    Stage,
     plain,
 )
 from specc.build.places import Written, caller
@@ -45,6 +46,7 @@ class TrainSettings(TypedDict, total=False):
     class_weight: ClassWeight | Mapping[str, ClassWeight]
     metrics: MetricLike | Sequence[MetricLike] | Mapping[str, MetricLike | Sequence[MetricLike]]
     optimizer: Optimizer
+    phases: Stage | Sequence[Stage]
     epochs: int
     batch_size: int
     early_stopping: Callback | None

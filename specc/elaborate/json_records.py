@@ -30,6 +30,7 @@ _OBJECT_KINDS: Final = {
     "early_stopping": "callback",
     "reduce_lr": "callback",
     "checkpoint": "checkpoint",
+    "phases": "phase",
     "augment": "layer",
     "combine": "combiner",
     "sample": "sampler",

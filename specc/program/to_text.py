@@ -248,13 +248,16 @@ def _train(program: Program, plan: TrainPlan) -> dict[str, str]:
         lists = {k: f"[{', '.join(m if isinstance(m, str) else _call(m) for m in v)}]" for k, v in plan.metrics.items()}
         settings["metrics"] = _per_name(lists, outputs)
     settings["optimizer"] = _call(plan.optimizer)
+    if plan.phases is not None:
+        settings["phases"] = f"[{', '.join(map(_call, plan.phases))}]"
     if plan.early_stopping is not None:
         settings["early_stopping"] = _call(plan.early_stopping)
     if plan.reduce_lr is not None:
         settings["reduce_lr"] = _call(plan.reduce_lr)
     if plan.checkpoint is not None:
         settings["checkpoint"] = _call(plan.checkpoint)
-    for name in ("epochs", "batch_size", "seed", "dtype_policy", "jit", "on_nan"):
+    plain = ("epochs",) if plan.phases is None else ()  # with phases it is their sum
+    for name in (*plain, "batch_size", "seed", "dtype_policy", "jit", "on_nan"):
         if (value := getattr(plan, name)) != TrainPlan.model_fields[name].default:
             settings[name] = str(value)
     return settings

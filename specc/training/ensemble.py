@@ -14,8 +14,9 @@ from specc.diagnostics.codes import OUT_OF_RANGE
 from specc.lower.model import build, named_weights
 from specc.program.plans import EnsemblePlan, Member, TrainPlan
 from specc.program.program import Program
-from specc.training.loop import OnEpoch, fit
+from specc.training.loop import OnEpoch
 from specc.training.observer import Observer
+from specc.training.phases import fit
 from specc.training.pretrained import Loaded
 from specc.training.session import History, InMemory, Session, draw_from
 
@@ -116,7 +117,7 @@ def _fit_stack(
     made = {o: model.get_layer(program.models[ensemble.name].outputs[o].node)(given[o]) for o in given}
     head = keras.Model(given, made, name="stack_training")
     split = Split(joined, data.train.targets, data.train.ids)
-    alone = plan.model_copy(update={"augment": {}, "early_stopping": None})
+    alone = plan.model_copy(update={"augment": {}, "early_stopping": None, "phases": None})
     nothing = split.take(np.arange(0))
     draw_from(plan.seed, _STACK)
     return fit(

@@ -46,8 +46,9 @@ from specc.training.folder import (
     opened,
     require_free,
 )
-from specc.training.loop import fit, require_finite
+from specc.training.loop import require_finite
 from specc.training.observer import Observer
+from specc.training.phases import fit
 from specc.training.pretrained import load_pretrained, sha256
 from specc.training.session import EpochLogs, History, Session, fingerprint
 from specc.training.signals import Signals
