@@ -19,6 +19,7 @@ from specc.check.monitor import callbacks_stand_in_their_settings, direction_is_
 from specc.check.outputs import outputs_are_undisturbed, softmax_has_choices
 from specc.check.phases import phases_are_right
 from specc.check.pixels import pixels_are_scaled, scaled_once
+from specc.check.preprocessing import published_weights_see_their_pixels
 from specc.check.sharing import compared_inputs_share_layers
 from specc.check.stacks import (
     activations_change_something,
@@ -59,6 +60,7 @@ RULES: Final[tuple[Rule, ...]] = (
     crops_are_for_training,
     layers_can_learn,
     weights_fit,
+    published_weights_see_their_pixels,
     xla_compiles_layers,
     policies_suit_layers,
     tuned_is_trained,

@@ -183,14 +183,18 @@ class _Walk:
         self.tree = _tree(self.program, self.graph)
         self.free = set(self.tree.free)
 
+    @property
+    def has_errors(self) -> bool:
+        """Whether something is named that there isn't: then nobody knows what learns."""
+        return any(d.code != NO_EFFECT for d in self.found)
+
     def phase(self, number: int, phase: Any) -> PhaseState:
         """What learns in the next phase."""
-        before = len(self.found)
         frozen = self._named(phase.freeze, str(number), "freeze")
         self.free -= frozen
         unfrozen = self._named(phase.unfreeze, str(number), "unfreeze")
         self.free |= unfrozen
-        if self.free.isdisjoint(self.tree.learnable) and all(d.code == NO_EFFECT for d in self.found[before:]):
+        if self.free.isdisjoint(self.tree.learnable) and not self.has_errors:
             hint = ('let something learn: `unfreeze="…"`, or freeze less',)
             message = "nothing learns in this phase: all weights are frozen"
             self.found.append(Diagnostic(NOTHING_LEARNS, message, self.place(str(number)), help=hint))
@@ -210,7 +214,7 @@ class _Walk:
             if not paths:
                 message = f"`{argument}` of `{name}` changes nothing: it has no weights"
                 self.found.append(Diagnostic(NO_EFFECT, message, place))
-            elif argument == "unfreeze" and paths <= self.free:
+            elif argument == "unfreeze" and paths <= self.free and not self.has_errors:
                 message = f"`unfreeze` of `{name}` changes nothing: it learns already"
                 hint = ("freeze it before: `Phase(freeze=…)`, or `trainable=false` where it is applied",)
                 self.found.append(Diagnostic(NO_EFFECT, message, place, help=hint))
@@ -242,7 +246,10 @@ class _Walk:
                 below = [((*path, n), child) for path, tree in level for n, child in tree.children.items()]
                 level = list({id(child): (path, child) for path, child in below}.values())
         known = list(dict.fromkeys(n for tree in trees for n in _known_names(tree)))
-        hint = did_you_mean(name, known) or (f"there are {', '.join(known[:_LISTED])}",)
+        before = whole[: -len(name)] if begin and name else ""
+        hint = did_you_mean(whole if begin else name, [before + n for n in known]) or (
+            f"there are {', '.join(known[:_LISTED])}",
+        )
         message = f"`{self.graph.name}` has no layer `{whole}`"
         raise SpecError(Diagnostic(UNKNOWN_NAME, message, place, help=hint if known else ()))
 

@@ -1,7 +1,7 @@
 """Trains in phases: each freezes layers or lets them learn again, and begins with a new optimizer.
 
-A phase is a training of its own in the session, so that a run goes on in the middle of any of them. Epochs count on over
-all phases, and so does the history.
+A phase is a training of its own in the session, so that a run goes on in the middle of any of them. Epochs count on
+over all phases, and so does the history.
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ from specc.data.split import Split
 from specc.program.plans import TrainPlan
 from specc.training.loop import History
 
-
 _NOT_SHOWN: Final = ("seconds", "learning_rate", "phase")
 """What is logged of an epoch and is no measure of it."""
 

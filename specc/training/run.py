@@ -17,6 +17,7 @@ from specc import __version__
 from specc.catalogue.objects.checkpoints import Checkpoint
 from specc.catalogue.objects.ensemble import Stack
 from specc.check.learning import models_within, unlearned
+from specc.check.preprocessing import require_expected_pixels
 from specc.check.weights import IMAGENET, weights_file
 from specc.compiler import Compilation
 from specc.data.given import Examples
@@ -122,6 +123,7 @@ def train(
     data = load(program, program.data[plan.data], program.models[target], loss=plan.loss, given=given)
     for line in data.account.lines():
         observer.note(line)
+    require_expected_pixels(program, target, data.train.inputs)
     with opened(folder) as place:
         place.begin(_identity(program, target, plan, data))
         observer.note("loading TensorFlow…")

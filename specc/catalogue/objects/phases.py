@@ -28,11 +28,11 @@ class Phase(Declaration):
     """A part of a training, with layers that it freezes or lets learn again, and a learning rate of its own.
 
     What an earlier phase froze stays frozen until a later one takes it back, as ``layer.trainable`` stays between two
-    calls of Keras's ``compile``; the first phase begins with what the spec says. Each phase begins with a new optimizer,
-    at the weights that the one before left.
+    calls of Keras's ``compile``; the first phase begins with what the spec says. Each phase begins with a new
+    optimizer, at the weights that the one before left.
 
-    A name is that of a layer or model; of a block, for all layers in it; or the beginning of names before ``_``. What is
-    frozen computes as in inference, a ``BatchNormalization`` by its moving mean and variance. Source:
+    A name is that of a layer or model; of a block, for all layers in it; or the beginning of names before ``_``. A
+    ``BatchNormalization`` that is frozen computes as in inference, by its moving mean and variance. Source:
     https://keras.io/guides/transfer_learning/.
     """
 
