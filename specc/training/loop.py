@@ -69,16 +69,16 @@ def fit(
     """
     session = session if session is not None else Session(InMemory(), {})
     key = key or name
-    on_epoch = on_epoch or (lambda *_: None)
+    on_epoch = on_epoch or _nobody
     if (history := session.finished.get(key)) is not None:
-        _tell_again(history, on_epoch, part)
+        tell_again(history, on_epoch, part)
         return history
     training = _Training(program, model, plan, train, validation, name, key, graph, part)
     sizes = sizes_of(program, model, plan, train, graph)
     if (line := warning(sizes, plan, available())) is not None:
         observer.note(line)
     session.begin(training)
-    _tell_again(training.history, on_epoch, part)
+    tell_again(training.history, on_epoch, part)
     observer.started(name, part.epochs if part is not None else plan.epochs, training.steps, train.size)
     if training.epoch > 1 or training.done:
         observer.resumed(training.epoch, training.done)
@@ -95,11 +95,15 @@ def fit(
     return training.history
 
 
-def _tell_again(history: History, on_epoch: OnEpoch, part: Part | None) -> None:
+def tell_again(history: History, on_epoch: OnEpoch | None, part: Part | None = None) -> None:
     """Tell the epochs that were trained before; those of the phases before were told by these."""
     first = len(part.before) if part is not None else 0
     for number, logs in enumerate(history.epochs[first:], first + 1):
-        on_epoch(history.name, number, logs)
+        (on_epoch or _nobody)(history.name, number, logs)
+
+
+def _nobody(name: str, epoch: int, logs: EpochLogs) -> None:
+    """Is told of epochs where nobody else is."""
 
 
 class _Training:

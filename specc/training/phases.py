@@ -60,14 +60,18 @@ def fit(
             key=key,
         )
     assert graph is not None
+    key = key or name
+    if (done := session.finished.get(key)) is not None:
+        loop.tell_again(done, on_epoch)
+        return done
     states = phase_states(
         program, graph, plan.phases, lambda *path: program.place("train", plan.target, "phases", *path)
     )
     history = History(name)
-    with _as_before(model):
+    with as_before(model):
         for number, state in enumerate(states, 1):
             let_learn(program, graph, model, state)
-            own, own_key = of_phase(plan, number), f"{key or name}, phase {number}"
+            own, own_key = of_phase(plan, number), f"{key}, phase {number}"
             if own_key not in session.finished:
                 observer.note(_line(name, model, own, number, len(states)))
             draw_from(plan.seed, f"{name}, phase {number}")
@@ -85,6 +89,7 @@ def fit(
                 key=own_key,
                 part=Part(number, tuple(history.epochs), plan.epochs),
             )
+    session.finished[key] = history
     return history
 
 
@@ -132,7 +137,7 @@ def _set(layer: Any, trainable: bool) -> None:
 
 
 @contextmanager
-def _as_before(model: Any) -> Iterator[None]:
+def as_before(model: Any) -> Iterator[None]:
     """Afterwards all layers are trainable as before: an export says what the spec says."""
     before = [(layer, layer.trainable) for layer in model._flatten_layers()]
     try:
