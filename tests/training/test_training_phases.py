@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from forking import forks
-from training_helpers import iris, ready, run
+from training_helpers import iris, ready, refusal, run
 
 from specc.check.phases import phase_states
 from specc.lower.model import build
@@ -129,6 +129,12 @@ def test_early_stopping_begins_anew_in_each_phase(tmp_path: Path) -> None:
     spec = json.loads((tmp_path / "run" / "artifact" / "spec.json").read_text())
     (backbone,) = (n for m in spec["models"] for n in m["layers"] if n["name"] == "backbone")
     assert backbone["arguments"] == {"trainable": False}  # what the spec says, not what the last phase did
+
+
+def test_numbers_that_are_not_finite_are_told_with_their_epoch(tmp_path: Path) -> None:
+    settings = "phases = [Phase(freeze=backbone, epochs=2), Phase(optimizer=SGD(1e38), epochs=2)]"
+    found = refusal(lambda: run(transfer(settings), tmp_path / "run"))
+    assert found.code.id == "E701" and "in epoch 3, step " in found.message
 
 
 # ── Going on ─────────────────────────────────────────────────────────────────────────────────────
