@@ -1,12 +1,16 @@
 """Every shipped spec, end to end as a user runs it: train, then evaluate and predict; for some, in new processes."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from published import write_vgg16
+from safetensors.numpy import load_file
 
 from specc.cli.main import run
 
@@ -28,8 +32,12 @@ GOALS = {
     "gpt": ("accuracy", "least", 0.59),  # 4 of 7 characters follow from those before, the others can only be guessed
     "unet": ("accuracy", "least", 0.88),  # the ground alone: 0.8
     "vae": ("loss", "most", 14.0),  # the mean picture: 18.5
+    "transfer": ("loss", "most", 1.5),  # with weights that were never trained; equal shares for all: 1.1
 }
-PARAMETERS = {"resnet": ["-p", "width=8", "-p", "stages=[1, 1]", "-p", "epochs=6"]}
+PARAMETERS = {
+    "resnet": ["-p", "width=8", "-p", "stages=[1, 1]", "-p", "epochs=6"],
+    "transfer": ["-p", 'weights="vgg16.h5"', "-p", "head=2", "-p", "tuning=1", "-p", "jit=off"],
+}
 
 
 IN_NEW_PROCESSES = ("coffees", "committee")
@@ -73,8 +81,10 @@ def test_spec_passes_its_own_tests(name: str, command: Command) -> None:
 @pytest.mark.keras
 @pytest.mark.parametrize("name", sorted(GOALS))
 def test_spec_trains_and_its_artifact_works(name: str, command: Command, tmp_path: Path) -> None:
-    folder = tmp_path / "run"
-    _, told = command("train", f"specs/{name}.model", "-o", str(folder), *PARAMETERS.get(name, []))
+    folder, spec = tmp_path / "run", f"specs/{name}.model"
+    if name == "transfer":
+        spec, published = beside_its_weights(tmp_path)
+    _, told = command("train", spec, "-o", str(folder), *PARAMETERS.get(name, []))
     assert f"Next: specc evaluate {folder}" in told
     record = json.loads((folder / "run.json").read_text())
     metric, direction, goal = GOALS[name]
@@ -91,6 +101,27 @@ def test_spec_trains_and_its_artifact_works(name: str, command: Command, tmp_pat
         assert (folder / made).exists()
     if name == "committee":
         require_one_artifact_with_one_input(folder)
+    if name == "transfer":
+        require_two_phases(folder, published)
+
+
+def beside_its_weights(folder: Path) -> tuple[str, dict[str, np.ndarray]]:
+    """A copy of the spec of transfer learning, with a file in the layout of the published one beside it."""
+    spec = shutil.copy(SPECS / "transfer.model", folder)
+    shutil.copytree(SPECS / "data", folder / "data")
+    return str(spec), write_vgg16(folder / "vgg16.h5")
+
+
+def require_two_phases(folder: Path, published: dict[str, np.ndarray]) -> None:
+    """First the head alone learned, then the last block of the backbone with it; all else is as published."""
+    logs = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    assert [(log["epoch"], log["phase"]) for log in logs] == [(1, 1), (2, 1), (3, 2)]
+    assert [log["learning_rate"] for log in logs] == pytest.approx([1e-3, 1e-3, 1e-5])
+    weights = load_file(folder / "artifact" / "weights.safetensors")
+    for name, array in published.items():
+        layer, kind = name.split("_W_")[0].split("_b_")[0], "kernel" if "_W_" in name else "bias"
+        found = weights[f"backbone/vgg.{layer.replace('_', '.')}/{kind}"]
+        assert np.array_equal(found, array) == (not layer.startswith("block5")), name
 
 
 def require_one_artifact_with_one_input(folder: Path) -> None:

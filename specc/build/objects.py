@@ -257,3 +257,7 @@ class Schedule(Object):
 
 class Source(Object):
     """Where examples come from, and how they are split."""
+
+
+class Stage(Object):
+    """A part of a training with its own layers that learn."""

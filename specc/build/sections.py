@@ -20,6 +20,7 @@ from specc.build.objects import (
     Pruner,
     Sampler,
     Source,
+    Stage,
     plain,
 )
 from specc.build.places import Written, caller
@@ -47,6 +48,7 @@ class TrainSettings(TypedDict, total=False):
     metrics: Metrics | Mapping[str, Metrics]
     weighted_metrics: Metrics | Mapping[str, Metrics]
     optimizer: Optimizer
+    phases: Stage | Sequence[Stage]
     epochs: int
     batch_size: int
     early_stopping: Callback | None

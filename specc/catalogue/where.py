@@ -396,6 +396,9 @@ WHERE: Final[dict[str, dict[str, str]]] = {
         "SGD": "specc.catalogue.objects.optimizers",
         "ScheduleFreeAdamW": "specc.catalogue.objects.optimizers",
     },
+    "phase": {
+        "Phase": "specc.catalogue.objects.phases",
+    },
     "pruner": {
         "Hyperband": "specc.catalogue.objects.ensemble",
         "MedianPruner": "specc.catalogue.objects.ensemble",

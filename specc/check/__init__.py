@@ -17,7 +17,9 @@ from specc.check.losses import class_weights_fit, loss_fits_output, some_loss_co
 from specc.check.mixed import policies_suit_layers
 from specc.check.monitor import callbacks_stand_in_their_settings, direction_is_right, metric_is_computed
 from specc.check.outputs import outputs_are_undisturbed, softmax_has_choices
+from specc.check.phases import phases_are_right
 from specc.check.pixels import pixels_are_scaled, scaled_once
+from specc.check.preprocessing import published_weights_see_their_pixels
 from specc.check.sharing import compared_inputs_share_layers
 from specc.check.stacks import (
     activations_change_something,
@@ -42,6 +44,7 @@ RULES: Final[tuple[Rule, ...]] = (
     metric_is_computed,
     direction_is_right,
     callbacks_stand_in_their_settings,
+    phases_are_right,
     data_fit_model,
     targets_are_no_inputs,
     columns_fit_outputs,
@@ -60,6 +63,7 @@ RULES: Final[tuple[Rule, ...]] = (
     crops_are_for_training,
     layers_can_learn,
     weights_fit,
+    published_weights_see_their_pixels,
     xla_compiles_layers,
     policies_suit_layers,
     tuned_is_trained,

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from specc.check.follow import DISTURBING, MOVING, is_own
 from specc.check.plans import trained_models
+from specc.check.weights import is_published
 from specc.diagnostics import Diagnostic, Related
 from specc.diagnostics.codes import NOT_SCALED, SCALED_TWICE
 from specc.program.graph import ModelGraph, Node
@@ -81,6 +82,8 @@ class _Walk:
     def _node(self, node: Node, given: list[_Known], normalized: set[str]) -> list[_Known]:
         if all(g == _NOTHING for g in given) and node.kind != "model" and _scale(node) is None:
             return [_NOTHING] * len(node.outputs)
+        if is_published(self.program, node):
+            return [_NOTHING] * len(node.outputs)  # these weights expect pixels of their own
         if node.kind == "model" and node.model is not None:
             return self.model(self.program.models[node.model], tuple(given))
         if len(given) == 1 and (scale := _scale(node)) is not None:
@@ -176,21 +179,22 @@ def pixels_are_scaled(program: Program) -> Iterator[Diagnostic]:
             continue
         walk = _Walk(program, data=program.place("data", plan["data"]))
         for model in trained_models(program, target):
-            walk.model(model, tuple(_largest(data["source"], model, name) for name in model.inputs))
+            pixels = (largest_pixel(data["source"], model, name) for name in model.inputs)
+            walk.model(model, tuple(_NOTHING if p is None else _Known(from_input=True, largest=p) for p in pixels))
         yield from (d for d in walk.found if d.code == NOT_SCALED)
 
 
-def _largest(source: Any, model: ModelGraph, name: str) -> _Known:
-    """What the data say of an input."""
+def largest_pixel(source: Any, model: ModelGraph, name: str) -> int | None:
+    """The largest value of the pictures that an input is given, as far as the source of the data says so."""
     kind = type(source).__name__
     if kind == "Images":
         column, largest = "image", 255
     elif kind == "Sklearn" and source.name == "digits":
         column, largest = "image", 16
     else:
-        return _NOTHING
+        return None
     given = getattr(source, "inputs", None)
     columns: Any = given.get(name) if isinstance(given, dict) else given if len(model.inputs) == 1 else None  # pyright: ignore
     if columns is None:
         columns = (column,) if name == column or len(model.inputs) == 1 else ()
-    return _Known(from_input=True, largest=largest) if column in columns else _NOTHING
+    return largest if column in columns else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -93,10 +93,20 @@ def _published(program: Program, node: Node) -> Iterator[Diagnostic]:
         )
 
 
+def is_published(program: Program, node: Node) -> bool:
+    """Whether a model is an architecture of the library and begins with what Keras publishes for it, by its name or as
+    a file in that layout.
+    """
+    start = node.start.weights
+    if node.model is None or start is None or program.models[node.model].definition not in architectures():
+        return False
+    return start == IMAGENET or start.endswith((".h5", ".hdf5"))
+
+
 @cache
-def architectures() -> frozenset[str]:
-    """The architectures of the standard library: each file's models."""
+def architectures() -> Mapping[str, str]:
+    """The architectures of the standard library, each with the name of its file."""
     import re
 
-    texts = (file.read_text(encoding="utf-8") for file in sorted(_APPLICATIONS.glob("*.model")))
-    return frozenset(name for text in texts for name in re.findall(r"^model (\w+)\(", text, re.MULTILINE))
+    texts = {file.stem: file.read_text(encoding="utf-8") for file in sorted(_APPLICATIONS.glob("*.model"))}
+    return {name: stem for stem, text in texts.items() for name in re.findall(r"^model (\w+)\(", text, re.MULTILINE)}

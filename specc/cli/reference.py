@@ -26,6 +26,7 @@ _HEADINGS: Final = {
     "constraint": ("constraints", "Constraints"),
     "callback": ("callbacks", "Callbacks"),
     "checkpoint": ("checkpoints", "When a run is kept on disk"),
+    "phase": ("phases", "Phases of a training"),
     "op": ("functions", "Functions of tensors"),
     "data": ("data", "Sources of data"),
     "filling": ("fillings", "What stands in the place of missing values"),

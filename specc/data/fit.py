@@ -202,7 +202,8 @@ class Fitter:
         Raises:
             SpecError: the column is of another shape; `BadRows` where a weight is missing, infinite or negative.
         """
-        (array,) = self.numbers((column,), "float32")
+        (stored,) = self.numbers((column,), "float32")
+        array = whole(stored)
         self.bad_values(column, np.flatnonzero((array < 0).reshape(len(array), -1).any(axis=1)), "is less than 0")
         found = array.shape[1:]
         if not fits(positions[: len(found)], found):

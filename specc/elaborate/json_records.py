@@ -32,6 +32,7 @@ _OBJECT_KINDS: Final = {
     "reduce_lr": "callback",
     "tensorboard": "callback",
     "checkpoint": "checkpoint",
+    "phases": "phase",
     "augment": "layer",
     "combine": "combiner",
     "sample": "sampler",

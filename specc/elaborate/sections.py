@@ -15,6 +15,7 @@ from specc.catalogue.registry import find
 from specc.diagnostics import Diagnostic, Related, SpecError, did_you_mean
 from specc.diagnostics.codes import (
     MISSING_SETTING,
+    OUT_OF_RANGE,
     REPEATED_ARGUMENT,
     UNKNOWN_METRIC,
     UNKNOWN_NAME,
@@ -46,6 +47,7 @@ _TRAIN: Final = {
     "metrics": False,
     "weighted_metrics": False,
     "optimizer": False,
+    "phases": False,
     "epochs": False,
     "batch_size": False,
     "early_stopping": False,
@@ -227,6 +229,8 @@ class Sections:
                 return per_name(node, outputs, "output", lambda _, n: self._metrics(frame, n), partly=True)
             case "optimizer":
                 return self._object(frame, node, name, "optimizer")
+            case "phases":
+                return self._phases(frame, section, node)
             case "early_stopping" | "reduce_lr" | "checkpoint" | "tensorboard":
                 kind = "checkpoint" if name == "checkpoint" else "callback"
                 value = evaluate(frame, node, (kind,))
@@ -256,6 +260,15 @@ class Sections:
     def _class_weight(self, frame: Frame, node: nodes.Expression) -> tuple[float, ...] | str:
         weights = Either(Choice("balanced"), Tuple(Number(low=0.0), at_least=2))
         return accepted(weights, node, argument_value(evaluate(frame, node)), "class_weight")
+
+    def _phases(self, frame: Frame, section: nodes.Section, node: nodes.Expression) -> tuple[Declaration, ...]:
+        items = node.items if isinstance(node, nodes.ListLiteral | nodes.TupleLiteral) else (node,)
+        if not items:
+            raise SpecError(Diagnostic(OUT_OF_RANGE, "`phases` is a list of at least one `Phase`", node.span))
+        found = tuple(self._object(frame, item, "phases", "phase") for item in items)
+        for index, (item, phase) in enumerate(zip(items, found, strict=True)):
+            self._note(("train", section.name.text, "phases", str(index)), item, phase)
+        return found
 
     def _metrics(self, frame: Frame, node: nodes.Expression) -> tuple[Declaration | str, ...]:
         items = node.items if isinstance(node, nodes.ListLiteral | nodes.TupleLiteral) else (node,)

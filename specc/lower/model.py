@@ -87,7 +87,7 @@ class _Lowering:
                 tensors[Port(node.name, index)] = tensor
         outputs = {key: tensors[port] for key, port in graph.outputs.items()}
         what = f"the model `{graph.name}`"
-        return _guarded(graph.span, what, lambda: keras.Model(inputs, outputs, name=_keras_name(name)))
+        return _guarded(graph.span, what, lambda: keras.Model(inputs, outputs, name=keras_name(name)))
 
     def _operand(self, tensors: dict[Port, Any], operand: Operand) -> Any:
         return tensors[operand] if isinstance(operand, Port) else operand
@@ -97,7 +97,7 @@ class _Lowering:
         import keras
 
         if isinstance(node.layer, Operation):
-            label = _keras_name(node.name)
+            label = keras_name(node.name)
             made = apply_operation(keras, node.layer, operands, operand_types(graph, node), label)
             results = list(made) if isinstance(made, list | tuple) else [made]
             _name(results[0], label, operands)
@@ -125,7 +125,7 @@ class _Lowering:
             return made
         assert isinstance(node.layer, Layer)
         types = tuple(graph.type_of(p) for p in node.ports)
-        return to_keras(node.layer, types, name=_keras_name(node.name))
+        return to_keras(node.layer, types, name=keras_name(node.name))
 
 
 def holds_untrained(layer: Layer) -> bool:
@@ -174,7 +174,8 @@ def static_shape(type_: TensorType) -> tuple[int | None, ...]:
     return tuple(d if isinstance(d, int) else None for d in type_.shape)
 
 
-def _keras_name(name: str) -> str:
+def keras_name(name: str) -> str:
+    """The name of a node's layer in Keras."""
     return name.replace("/", ".")
 
 
@@ -219,7 +220,7 @@ def halves(program: Program, graph: ModelGraph, model: Any, first: Collection[st
     import keras
 
     lowering = _Lowering(program)
-    layers = {n.name: model.get_layer(_keras_name(n.name)) for n in graph.nodes if _owns_layer(n)}
+    layers = {n.name: model.get_layer(keras_name(n.name)) for n in graph.nodes if _owns_layer(n)}
     tensors: dict[Port, Any] = {}
     crossing = _crossing(graph, first)
 
@@ -286,7 +287,7 @@ def _collect(program: Program, graph: ModelGraph, model: Any, path: str, found: 
     for node in graph.nodes:
         if node.kind in ("input", "op") or node.shares is not None:
             continue
-        layer = model.get_layer(_keras_name(node.name))
+        layer = model.get_layer(keras_name(node.name))
         if node.model is not None:
             _collect(program, program.models[node.model], layer, f"{path}{node.name}/", found)
             continue

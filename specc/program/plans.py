@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 # No plugin of the environment has a say in how plans are validated; looking for one costs 15 ms.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    model_validator,
+)
 
 from specc.catalogue.declare import Declaration
 
@@ -25,6 +34,11 @@ Declared = Annotated[
     PlainSerializer(lambda d: d.record(), return_type=dict[str, Any]),
 ]
 """An instance of a declaration (a loss, an optimizer, …); its JSON form is its record."""
+
+
+def epochs_of(phases: Iterable[Any]) -> int:
+    """The epochs of all phases together."""
+    return sum(int(phase.epochs) for phase in phases)
 
 
 class Plan(BaseModel):
@@ -55,7 +69,10 @@ class TrainPlan(Plan):
     weighted_metrics: dict[str, tuple[Declared | str, ...]] | None = None
     optimizer: Declared
     augment: dict[str, tuple[Declared, ...]] = {}
+    phases: tuple[Declared, ...] | None = None
+    """The parts of a training that freezes and unfreezes layers."""
     epochs: int = Field(default=1, ge=1)
+    """How often all examples are seen; with phases, in all of them together."""
     batch_size: int = Field(default=32, ge=1)
     early_stopping: Declared | None = None
     reduce_lr: Declared | None = None
@@ -67,6 +84,12 @@ class TrainPlan(Plan):
     checkpoint: Declared | None = None
     on_nan: Annotated[Literal["skip", "halve_learning_rate"] | None, _none_for("stop")] = None
     """What follows on a step that gives numbers that are not finite; None stops."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_epochs(cls, values: dict[str, Any]) -> dict[str, Any]:
+        phases = values.get("phases")
+        return {**values, "epochs": epochs_of(phases)} if phases else values
 
 
 class Member(Plan):

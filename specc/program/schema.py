@@ -35,6 +35,7 @@ OBJECT_KINDS: Final = {
     "metric": "what is measured beside the loss",
     "op": "a function of tensors",
     "optimizer": "how weights change",
+    "phase": "a part of a training with its own layers that learn",
     "pruner": "a rule that ends trials of a search early",
     "regularizer": "a penalty on values",
     "rule": "what is done about rows of data that can't be used",
@@ -273,7 +274,8 @@ def _train() -> Schema:
             "augment": _by_name(
                 _array(_ref("layer"), "layers for one input"), "layers that change each input's examples"
             ),
-            "epochs": _count("how often all examples are seen", 1),
+            "phases": _array(_ref("phase"), "parts of the training that freeze and unfreeze layers", minItems=1),
+            "epochs": _count("how often all examples are seen; with phases, in all together", 1),
             "batch_size": _count("examples in a step", 1),
             "early_stopping": _ref("callback", "ends training early"),
             "reduce_lr": _ref("callback", "lowers the learning rate where nothing gets better"),

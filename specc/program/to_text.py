@@ -248,6 +248,8 @@ def train_settings(program: Program, plan: TrainPlan) -> dict[str, str]:
         if metrics:
             settings[name] = _per_name({k: _metrics(v) for k, v in metrics.items()}, outputs)
     settings["optimizer"] = _call(plan.optimizer)
+    if plan.phases is not None:
+        settings["phases"] = f"[{', '.join(map(_call, plan.phases))}]"
     if plan.early_stopping is not None:
         settings["early_stopping"] = _call(plan.early_stopping)
     if plan.reduce_lr is not None:
@@ -256,7 +258,8 @@ def train_settings(program: Program, plan: TrainPlan) -> dict[str, str]:
         settings["tensorboard"] = plan.tensorboard if isinstance(plan.tensorboard, str) else _call(plan.tensorboard)
     if plan.checkpoint is not None:
         settings["checkpoint"] = _call(plan.checkpoint)
-    for name in ("epochs", "batch_size", "seed", "dtype_policy", "jit", "on_nan"):
+    plain = ("epochs",) if plan.phases is None else ()  # with phases it is their sum
+    for name in (*plain, "batch_size", "seed", "dtype_policy", "jit", "on_nan"):
         if (value := getattr(plan, name)) != TrainPlan.model_fields[name].default:
             settings[name] = str(value)
     return settings

@@ -16,8 +16,9 @@ from specc.lower.model import build, named_weights
 from specc.program.plans import EnsemblePlan, Member, TrainPlan
 from specc.program.program import Program
 from specc.training.feeding import answers as answers_of
-from specc.training.loop import OnEpoch, fit
+from specc.training.loop import OnEpoch
 from specc.training.observer import Observer
+from specc.training.phases import fit
 from specc.training.pretrained import Loaded
 from specc.training.session import History, InMemory, Session, draw_from
 
@@ -121,7 +122,7 @@ def _fit_stack(
     made = {o: model.get_layer(program.models[ensemble.name].outputs[o].node)(given[o]) for o in given}
     head = keras.Model(given, made, name="stack_training")
     split = replace(data.train, inputs=joined)
-    alone = plan.model_copy(update={"augment": {}, "early_stopping": None})
+    alone = plan.model_copy(update={"augment": {}, "early_stopping": None, "phases": None})
     nothing = split.take(np.arange(0))
     draw_from(plan.seed, _STACK)
     return fit(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from specc.check.kernels import model_compiles
@@ -33,6 +34,15 @@ from specc.training.xla import why_lost
 OnEpoch = Callable[[str, int, EpochLogs], None]
 
 
+@dataclass(frozen=True)
+class Part:
+    """Where a phase stands in its training: its number from 1, the epochs before it, and how many there are in all."""
+
+    number: int
+    before: tuple[EpochLogs, ...]
+    epochs: int
+
+
 def fit(
     program: Program,
     model: Any,
@@ -46,6 +56,7 @@ def fit(
     graph: ModelGraph | None = None,
     session: Session | None = None,
     key: str | None = None,
+    part: Part | None = None,
 ) -> History:
     """Train a Keras model by a plan. Its weights are those of the last epoch, or of the best with early stopping.
 
@@ -55,6 +66,7 @@ def fit(
         graph: what the model was built from; None for a model that XLA compiles as a whole.
         session: keeps the state of the run, and has that which the training goes on from.
         key: what the training is called among those of the session, by default its name.
+        part: for a phase, what was before it: its epochs count on, and its history has those before, too.
 
     Raises:
         SpecError: XLA fails, the loss is no longer finite, or what is monitored isn't computed.
@@ -62,19 +74,19 @@ def fit(
     """
     session = session if session is not None else Session(InMemory(), {})
     key = key or name
-    on_epoch = on_epoch or (lambda *_: None)
+    on_epoch = on_epoch or _nobody
     if (history := session.finished.get(key)) is not None:
-        _tell_again(history, on_epoch)
+        tell_again(history, on_epoch, part)
         return history
-    training = _Training(program, model, plan, train, validation, name, key, graph)
+    training = _Training(program, model, plan, train, validation, name, key, graph, part)
     sizes = sizes_of(program, model, plan, train, graph)
     if (line := warning(sizes, plan, available())) is not None:
         observer.note(line)
     with memory_errors(program, plan, sizes):
         training.plan_step(session, observer)
     session.begin(training)
-    _tell_again(training.history, on_epoch)
-    observer.started(name, plan.epochs, training.steps, train.size)
+    tell_again(training.history, on_epoch, part)
+    observer.started(name, part.epochs if part is not None else plan.epochs, training.steps, train.size)
     if training.epoch > 1 or training.done:
         observer.resumed(training.epoch, training.done)
     try:
@@ -90,9 +102,15 @@ def fit(
     return training.history
 
 
-def _tell_again(history: History, on_epoch: OnEpoch) -> None:
-    for number, logs in enumerate(history.epochs, 1):
-        on_epoch(history.name, number, logs)
+def tell_again(history: History, on_epoch: OnEpoch | None, part: Part | None = None) -> None:
+    """Tell the epochs that were trained before; those of the phases before were told by these."""
+    first = len(part.before) if part is not None else 0
+    for number, logs in enumerate(history.epochs[first:], first + 1):
+        (on_epoch or _nobody)(history.name, number, logs)
+
+
+def _nobody(name: str, epoch: int, logs: EpochLogs) -> None:
+    """Is told of epochs where nobody else is."""
 
 
 class _Training:
@@ -108,8 +126,9 @@ class _Training:
         name: str,
         key: str,
         graph: ModelGraph | None,
+        part: Part | None = None,
     ) -> None:
-        self.program, self.model, self.plan, self.key = program, model, plan, key
+        self.program, self.model, self.plan, self.key, self.part = program, model, plan, key, part
         self.size, self.validation = train.size, validation
         guard = guard_of(plan)
         compile_model(program, model, plan, guard)
@@ -118,9 +137,10 @@ class _Training:
         self.evaluator = Evaluator(model, plan, compiles=graph is None or model_compiles(program, graph) != "never")
         self.stopper = early_stopper(program, model, plan, validated=bool(validation.size))
         self.reducer = reducer(program, model, plan, validated=bool(validation.size))
-        self.history = History(name)
+        self.first = len(part.before) if part is not None else 0  # the epochs of the phases before
+        self.history = History(name, list(part.before) if part is not None else [])
         self.steps = len(order(plan.seed, 0, train.size, plan.batch_size))
-        self.epoch, self.done = 1, 0
+        self.epoch, self.done = self.first + 1, 0
         self.trained: EpochLogs | None = None
         self._undone = 0
         self._at_once = 1  # steps that take about a second
@@ -128,6 +148,7 @@ class _Training:
     def plan_step(self, session: Session, observer: Observer) -> None:
         """Take the step plan that the run has for what is trained, or choose one and keep it with the run."""
         name = self.step.graph.name if self.step.graph is not None else self.key
+        name += f", phase {self.part.number}" if self.part is not None else ""
         if (known := session.step_plans.get(name)) is not None:
             require_agreement(self.program, self.plan, known)
             self.step = self.step.planned(known)
@@ -156,12 +177,13 @@ class _Training:
 
     def run(self, session: Session, observer: Observer, on_epoch: OnEpoch) -> None:
         """Train for the epochs that are left."""
-        while self.epoch <= self.plan.epochs:
+        last = self.first + self.plan.epochs
+        while self.epoch <= last:
             logs = self._epoch(session, observer)
             self.history.epochs.append(logs)
             observer.epoch(self.epoch, logs)
             on_epoch(self.history.name, self.epoch, logs)
-            self.epoch = self.plan.epochs + 1 if self._stops(logs) else self.epoch + 1
+            self.epoch = last + 1 if self._stops(logs) else self.epoch + 1
             self.done, self.trained = 0, None
             self.passed(session)
 
@@ -180,11 +202,12 @@ class _Training:
 
     def _stops(self, logs: EpochLogs) -> bool:
         """Whether the training ends with this epoch; what lowers the learning rate sees it, too."""
+        number = self.epoch - 1 - self.first
         if self.reducer is not None:
-            self.reducer.on_epoch_end(self.epoch - 1, dict(logs))
+            self.reducer.on_epoch_end(number, dict(logs))
         if self.stopper is None:
             return False
-        self.stopper.on_epoch_end(self.epoch - 1, logs)
+        self.stopper.on_epoch_end(number, logs)
         return bool(self.model.stop_training)
 
     def _epoch(self, session: Session, observer: Observer) -> EpochLogs:
@@ -195,8 +218,9 @@ class _Training:
             self._steps(session, observer)
             # From here on the metrics measure the validation: what they were is part of the state.
             self.trained = self.step.logs()
-        logs = {**self.trained, **self._validated(session)}
-        return {**logs, "learning_rate": _learning_rate(self.model), "seconds": time.monotonic() - began}
+        logs = {**self.trained, **self._validated(session), "learning_rate": _learning_rate(self.model)}
+        phase = {"phase": self.part.number} if self.part is not None else {}
+        return {**logs, **phase, "seconds": time.monotonic() - began}
 
     def _steps(self, session: Session, observer: Observer) -> None:
         """The steps of the epoch that are left, many in a call: progress shows, and Python costs next to nothing.
@@ -250,7 +274,7 @@ class _Training:
         """
         # With `use_ema` the averaged weights take the place of the last ones, as at the end of Keras's `fit`.
         self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
-        _keep_best(self.model, self.stopper, self.history)
+        _keep_best(self.model, self.stopper, self.history, self.first)
         self.require_finite_weights(f"after the last step, in epoch {len(self.history.epochs)}")
         self.history.seconds = sum(logs["seconds"] for logs in self.history.epochs)
 
@@ -299,9 +323,9 @@ def _learning_rate(model: Any) -> float:
     return float(model.optimizer.learning_rate)
 
 
-def _keep_best(model: Any, stopper: Any, history: History) -> None:
+def _keep_best(model: Any, stopper: Any, history: History, first: int) -> None:
     """Keras restores the best weights only when it stopped early; the best are kept in every case."""
     if stopper is None or not stopper.restore_best_weights or stopper.best_weights is None:
         return
     model.set_weights(stopper.best_weights)
-    history.best_epoch = stopper.best_epoch + 1
+    history.best_epoch = first + stopper.best_epoch + 1

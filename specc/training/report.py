@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from specc.data.stored import whole
 from specc.program.plans import TrainPlan
 from specc.training.feeding import answers
 from specc.training.loop import History
+
+_NOT_SHOWN: Final = ("seconds", "learning_rate", "phase")
+"""What is logged of an epoch and is no measure of it."""
 
 
 def write_reports(
@@ -55,7 +58,7 @@ def _figure(width: float, height: float) -> Any:
 def curves(path: Path, histories: list[History]) -> None:
     """Loss and metrics over epochs, training and validation, a row for each trained model."""
     shown = [h for h in histories if h.epochs]
-    names = [n for n in shown[0].epochs[0] if not n.startswith("val_") and n not in ("seconds", "learning_rate")][:3]
+    names = [n for n in shown[0].epochs[0] if not n.startswith("val_") and n not in _NOT_SHOWN][:3]
     figure = _figure(5.0 * len(names), 3.2 * len(shown))
     for row, history in enumerate(shown):
         for column, name in enumerate(names):
@@ -72,6 +75,9 @@ def _curve(axes: Any, history: History, name: str) -> None:
     for key, label, style in ((name, "training", "-"), (f"val_{name}", "validation", "--")):
         if key in history.epochs[0]:
             axes.plot(epochs, [e[key] for e in history.epochs], style, label=label)
+    phases = [e.get("phase") for e in history.epochs]
+    for number in (n for n in epochs[1:] if phases[n - 1] != phases[n - 2]):
+        axes.axvline(number - 0.5, color="0.7", linewidth=1, linestyle=":")
     if history.best_epoch is not None:
         axes.axvline(history.best_epoch, color="0.7", linewidth=1, label="kept")
     axes.set_xlabel("epoch")

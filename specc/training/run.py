@@ -17,6 +17,7 @@ from specc.catalogue.objects.callbacks import TensorBoard
 from specc.catalogue.objects.checkpoints import Checkpoint
 from specc.catalogue.objects.ensemble import Stack
 from specc.check.learning import models_within, unlearned
+from specc.check.preprocessing import require_expected_pixels
 from specc.check.weights import IMAGENET, weights_file
 from specc.compiler import Compilation
 from specc.data.given import Examples
@@ -48,9 +49,10 @@ from specc.training.folder import (
     require_free,
 )
 from specc.training.logs import Lines, Log, Logs, Table, Watching
-from specc.training.loop import fit, require_finite
+from specc.training.loop import require_finite
 from specc.training.machine import differences, machine
 from specc.training.observer import Observer
+from specc.training.phases import fit
 from specc.training.pretrained import load_pretrained, sha256
 from specc.training.session import History, Session, fingerprint
 from specc.training.signals import Interrupted, Signals
@@ -129,6 +131,7 @@ def train(
     data = load(program, program.data[plan.data], program.models[target], loss=plan.loss, given=given)
     for line in data.account.lines():
         observer.note(line)
+    require_expected_pixels(program, target, data.train.inputs)
     with opened(folder) as place:
         place.begin(_identity(program, target, plan, data))
         observer.note("loading TensorFlow…")

@@ -31,6 +31,7 @@ from specc.training.adapt import adapt
 from specc.training.failures import failure
 from specc.training.guard import guard_of
 from specc.training.objective import build_state, compile_model
+from specc.training.phases import begun
 from specc.training.pretrained import load_pretrained
 from specc.training.step import TrainingStep, order
 from specc.training.step_plan import XLA
@@ -47,7 +48,7 @@ _ALIAS: Final = re.compile(r"parameter_number = (\d+) : i64\}, output_index = ar
 
 
 def emit_stablehlo(program: Program, target: str) -> str:
-    """The training step of a model, with the state that a run of it begins with.
+    """The training step of a model, with the state that a run of it begins with; of phases, that of the first.
 
     Raises:
         SpecError: there is no plan for the model, it is an ensemble, or XLA can't compile it.
@@ -67,11 +68,15 @@ def starting_step(program: Program, target: str) -> TrainingStep:
     loaded = load_pretrained(with_policies(program, target), target)
     loaded.program = with_learned(adapt(loaded.program, target, train.inputs), plan.data, data.filled)
     model, _ = loaded.build(target, plan.seed)
+    graph = loaded.program.models[target]
+    if plan.phases:
+        plan = begun(loaded.program, graph, model, plan)
     guard = guard_of(plan)
     compile_model(loaded.program, model, plan, guard)
     build_state(loaded.program, model, plan, train.inputs, train.targets)
-    graph = loaded.program.models[target]
-    return TrainingStep(loaded.program, model, plan, train.inputs, train.targets, graph, guard, how=XLA, weights=train.weights)
+    return TrainingStep(
+        loaded.program, model, plan, train.inputs, train.targets, graph, guard, how=XLA, weights=train.weights
+    )
 
 
 def _without_step(program: Program, target: str) -> Diagnostic:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
@@ -59,8 +59,15 @@ def verdict(
             f"the validation loss was still falling, from {checked[last - _EPOCHS]:.4g} to {checked[last]:.4g} in the "
         )
         seen += f"last {_EPOCHS} epochs"
-        return Verdict("underfitting", seen, (f"raise `epochs`, now {plan.epochs}", "raise the learning rate"))
+        return Verdict("underfitting", seen, (_more_epochs(plan), "raise the learning rate"))
     return None
+
+
+def _more_epochs(plan: TrainPlan) -> str:
+    if not plan.phases:
+        return f"raise `epochs`, now {plan.epochs}"
+    last: Any = plan.phases[-1]
+    return f"raise the `epochs` of the last phase, now {last.epochs}"
 
 
 def _rose(logs: Sequence[Mapping[str, float]], best: int) -> bool:

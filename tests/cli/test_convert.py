@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from specc.compiler import Compilation
-from specc.program.json import graph_hash
+from specc.program.json import graph_hash, pretty
 
 ROOT = Path(__file__).parent.parent.parent
 SPECS = sorted([*(ROOT / "specs").glob("*.model"), *(ROOT / "tests" / "elaborate" / "papers").glob("*.model")])
@@ -48,7 +48,17 @@ def hash_of(path: Path) -> str:
     return graph_hash(Compilation.of_file(path).program)
 
 
-@pytest.mark.parametrize("path", SPECS, ids=lambda p: p.stem)
+PUBLISHED = [ROOT / "specs" / "transfer.model"]
+"""Specs with `weights=imagenet`: a flat text doesn't say which architecture with which arguments its models are."""
+
+
+def test_published_weights_there_and_back_by_json(tmp_path: Path) -> None:
+    for path in PUBLISHED:
+        (tmp_path / "net.json").write_text(pretty(Compilation.of_file(path).program))
+        assert hash_of(tmp_path / "net.json") == hash_of(path)
+
+
+@pytest.mark.parametrize("path", [p for p in SPECS if p not in PUBLISHED], ids=lambda p: p.stem)
 def test_shipped_specs_there_and_back(path: Path, tmp_path: Path) -> None:
     flat = tmp_path / "flat.model"
     flat.write_text(Compilation.of_file(path).text)
