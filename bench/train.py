@@ -27,8 +27,7 @@ from training.processes import Worker, WorkerFailed, run
 from training.workloads import WORKLOADS
 
 ROOT = Path(__file__).parent.parent
-JITS = ("off", "xla")
-OURS = [f"specc, jit={jit}" for jit in JITS]
+OURS = ["specc"]
 PEERS = [report.PLAIN, report.TUNED, "Keras on JAX", "jax.jit + optax", "PyTorch", "torch.compile"]
 AUGMENTING = [report.PLAIN, report.TUNED, *OURS]
 FIRST_STEP = "first-step"

@@ -18,20 +18,19 @@ from specc.training.observer import SilentObserver
 from specc.training.session import InMemory, Session
 from training.workloads import Array, Workload
 
+_EPOCHS = 10_000
+"""The step plan is chosen as for a training of so many."""
+
 
 class Specc:
-    """The loop of ``specc train`` on arrays, without validation.
+    """The loop of ``specc train`` on arrays, without validation, with the step plan that it chooses."""
 
-    Args:
-        jit: the plan's setting.
-    """
-
-    def __init__(self, workload: Workload, weights: Mapping[str, Array], jit: str) -> None:
+    def __init__(self, workload: Workload, weights: Mapping[str, Array]) -> None:
         program = Compilation.of_file(workload.spec).program
         (target,) = program.trains
         plan = program.trains[target]
         assert plan.batch_size == workload.batch, "the peers have another batch"
-        self.plan = plan.model_copy(update={"jit": jit})
+        self.plan = plan.model_copy(update={"epochs": _EPOCHS})
         keras.utils.set_random_seed(plan.seed)
         self.model = build(program, target)
         for variable in self.model.weights:
@@ -42,6 +41,7 @@ class Specc:
         none = data.take(np.arange(0))
         self.training = _Training(program, self.model, self.plan, data, none, target, target, graph)
         self.session = Session(InMemory(), {}, self.model.variables)
+        self.training.plan_step(self.session, SilentObserver())
         self.session.begin(self.training)
         self.batch = workload.batch
         self.fixed: Any = None
@@ -50,7 +50,7 @@ class Specc:
     @property
     def note(self) -> str:
         """How it trains."""
-        return "many steps in a call"
+        return str(self.training.step.how)
 
     def losses(self, steps: tuple[int, ...]) -> list[float]:
         """See `Contender`."""
@@ -90,7 +90,7 @@ class Specc:
         """The same training, whose steps all have the first batch, gathered and augmented beforehand."""
         training, step = copy(self.training), copy(self.training.step)
         batch = step.batch(np.arange(self.batch, dtype=np.int32))
-        step.batch = lambda _: batch
-        step._compile(step.guard)
+        step.batch = lambda *_: batch
+        step._compile(step.how, step.guard)
         training.step = step
         return training

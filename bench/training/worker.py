@@ -66,7 +66,7 @@ def made(name: str, workload: Workload, weights: Mapping[str, Array], folder: Pa
         case _:
             from training.by_specc import Specc
 
-            return Specc(workload, weights, jit=name.rpartition("=")[2])
+            return Specc(workload, weights)
 
 
 def main() -> None:
