@@ -25,6 +25,13 @@ def _specc(spec: str, folder: str) -> None:
     from specc.cli.main import main
     from specc.training.loop import _Training
 
+    whole = _Training.plan_step
+
+    def plan_step(self: Any, *arguments: Any) -> None:
+        whole(self, *arguments)
+        self._at_once = 1
+
+    _Training.plan_step = plan_step
     # Is called when steps are done, and not of those that a step plan is measured with.
     _Training.passed = lambda *_: _done()
     main(["train", spec, "-o", folder])

@@ -110,7 +110,7 @@ def _seconds(step: TrainingStep, rows: Array, count: int) -> float:
 def _unchanged(step: TrainingStep) -> Iterator[None]:
     """What steps change meanwhile is afterwards as it was."""
     variables: list[Any] = step.variables()
-    before = [np.array(v) for v in variables]
+    before = [np.array(v.numpy()) for v in variables]
     try:
         yield
     finally:

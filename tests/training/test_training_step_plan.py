@@ -86,7 +86,7 @@ class Slow:
 class Variable:
     value = 3
 
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+    def numpy(self) -> Any:
         return np.array(self.value)
 
     def assign(self, value: Any) -> None:
