@@ -8,6 +8,8 @@ import warnings
 from functools import cache
 from typing import Any
 
+from specc.lower.xla_cache import keep_programs
+
 _SETTINGS = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_ENABLE_ONEDNN_OPTS": "1",
@@ -22,6 +24,7 @@ def import_tensorflow() -> Any:
     """The module ``tensorflow``; Keras may be imported from here on."""
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
+    keep_programs()
     warnings.filterwarnings("ignore", category=UserWarning, module=r"keras(\..*)?")
     with _muted_stderr():
         import tensorflow as tf

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
+
+from specc.lower.xla_cache import processor
 
 
 def machine() -> dict[str, Any]:
@@ -15,7 +16,7 @@ def machine() -> dict[str, Any]:
 
     return {
         "platform": platform.platform(),
-        "processor": _processor(),
+        "processor": processor(),
         "cores": os.cpu_count(),
         "gpus": [
             tf.config.experimental.get_device_details(d).get("device_name", d.name)
@@ -28,11 +29,3 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     """What of two machines is different and may change bits, in words."""
     names = ("processor", "cores", "gpus")
     return [f"{n} was {one.get(n)}, is {other.get(n)}" for n in names if one.get(n) != other.get(n)]
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
