@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import sqrt
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from specc.check.pixels import largest_pixel
 from specc.check.plans import trained_models
@@ -19,6 +19,9 @@ from specc.diagnostics.codes import WRONG_PREPROCESSING
 from specc.program.graph import ModelGraph, Node
 from specc.program.program import Program
 from specc.source import Span
+
+if TYPE_CHECKING:
+    from specc.data.stored import Values
 
 _Numbers: TypeAlias = tuple[float, ...]
 
@@ -124,22 +127,28 @@ def require_expected_pixels(program: Program, target: str, inputs: Mapping[str, 
     Raises:
         SpecError: with a finding for each such model.
     """
+    from specc.weights.declared import started_nodes  # only here: a check has no use for it
+
+    models = [m for m in trained_models(program, target) if next(started_nodes(program, m), None) is not None]
     plan = program.train_plan(target)
     source = program.data.values_of[plan.data]["source"] if plan is not None and plan.data in program.data else None
 
     def most(model: ModelGraph, name: str) -> float | None:
         return largest_pixel(source, model, name) or _measured(inputs[name])
 
-    found = [d for model in trained_models(program, target) for d in mismatches(program, target, model, most)]
+    found = [d for model in models for d in mismatches(program, target, model, most)]
     if found:
         raise SpecError(*found)
 
 
-def _measured(values: Any) -> float | None:
+def _measured(values: Values) -> float | None:
     """The largest pixel that examples can have, by those that there are; None where they were changed before."""
-    if values.dtype.kind not in "uif" or not values.size or values.min() < 0 or values.max() > _MOST:
+    from specc.data.stored import extent  # only here: a check needs no NumPy
+
+    if values.dtype.kind not in "uif" or not len(values):
         return None
-    return 1.0 if values.max() <= 1 else _MOST
+    low, high = extent(values)
+    return None if low < 0 or high > _MOST else 1.0 if high <= 1 else _MOST
 
 
 def mismatches(
