@@ -42,11 +42,7 @@ def keep_programs() -> None:
 
 def processor() -> str:
     """The name of the processor."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
 
 
 def _folder(parent: Path) -> Path:
@@ -56,11 +52,16 @@ def _folder(parent: Path) -> Path:
 
 def _features() -> str:
     """The instructions that the processor knows; XLA compiles for those."""
+    return _cpuinfo("flags", "Features") or platform.machine()
+
+
+def _cpuinfo(*names: str) -> str:
+    """What Linux says of the first processor under one of some names, empty elsewhere."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if line.startswith(("flags", "Features")))
-    except (OSError, StopIteration):
-        return platform.machine()
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(names)), "")
 
 
 def _remove_broken(folder: Path) -> None:

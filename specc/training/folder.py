@@ -80,7 +80,7 @@ class RunFolder:
         file = self.path / UNFINISHED
         if file.is_file():
             self.worth_keeping = True
-            _require_same(self.path, _read(file), identity)
+            _require_same(self.path, read_record(file), identity)
             return
         _write(file, identity)
 
@@ -163,7 +163,8 @@ def _short(value: Any) -> str:
     return f"{text[:12]}…" if len(text) == 64 else text
 
 
-def _read(file: Path) -> dict[str, Any]:
+def read_record(file: Path) -> dict[str, Any]:
+    """A record of a run, empty where it can't be read."""
     try:
         found = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):

@@ -21,6 +21,7 @@ from specc.program.plans import TrainPlan
 from specc.program.program import Program
 from specc.program.to_text import train_settings
 from specc.source import Span
+from specc.training.folder import read_record
 from specc.training.session import EpochLogs
 
 RECORD: Final = "mlflow.json"
@@ -54,7 +55,7 @@ def require_mlflow(program: Program) -> None:
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     try:
-        import mlflow.tracking  # noqa: F401
+        import mlflow.tracking  # noqa: F401  (only whether it can be)
     except ImportError:
         hint = "install it: `pip install 'specc[mlflow]'`"
         message = "runs are tracked with MLflow, which isn't installed"
@@ -140,7 +141,7 @@ class Tracking:
         import mlflow
         from mlflow.entities import Param, RunTag
 
-        record = _read(self.folder / RECORD)
+        record = read_record(self.folder / RECORD)
         client = mlflow.MlflowClient(tracking_uri=record.get("tracking_uri"))
         if (known := record.get("run_id")) is not None:
             client.update_run(known, status="RUNNING")
@@ -193,11 +194,3 @@ def _about(program: Program, target: str, plan: TrainPlan) -> tuple[dict[str, st
     parameters = {name: str(value) for name, value in program.models[target].parameters.items()}
     tags = {"specc.version": __version__, "specc.spec": program.source.name, "specc.hash": graph_hash(program)}
     return {**parameters, **train_settings(program, plan), "target": target}, tags
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        found = {}
-    return found if isinstance(found, dict) else {}
