@@ -54,9 +54,9 @@ from specc.training.machine import differences, machine
 from specc.training.observer import Observer
 from specc.training.phases import fit
 from specc.training.pretrained import load_pretrained, sha256
-from specc.training.session import History, Session, fingerprint
+from specc.training.session import History, Session, fingerprint, plans_of
 from specc.training.signals import Interrupted, Signals
-from specc.training.step_plan import GivenPlans, StepPlan
+from specc.training.step_plan import GivenPlans, StepPlan, require_same_way
 from specc.training.tracking import Tracking, require_mlflow
 from specc.training.verdict import Verdict, verdict
 from specc.weights.declared import started_nodes
@@ -270,6 +270,7 @@ class _Run:
             step_plans=self._given_plans(),
         )
         if self.state is not None:
+            require_same_way(self.place.path, plans_of(self.state), session.step_plans)
             session.restore(self.state)
             self.state = None  # its arrays may be large
         self.logs = self._begin_logs(session)

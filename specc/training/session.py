@@ -87,6 +87,11 @@ class Store(Protocol):
         ...
 
 
+def plans_of(state: State) -> dict[str, StepPlan]:
+    """The step plans that a checkpoint keeps, by what is trained."""
+    return {name: StepPlan.of_record(record) for name, record in state.record["step_plans"].items()}
+
+
 class InMemory:
     """Keeps the newest checkpoint for as long as the process lives."""
 
@@ -152,7 +157,7 @@ class Session:
         _assign(_numbered("target", self.others), state.rest)
         self.finished = {key: History(**record) for key, record in state.record["finished"].items()}
         self.parts = {k.removeprefix("part/"): v.copy() for k, v in state.rest.items() if k.startswith("part/")}
-        self.step_plans |= {k: StepPlan.of_record(v) for k, v in state.record["step_plans"].items()}
+        self.step_plans |= plans_of(state)
         self.saved, self._rest = state.record, state.rest
 
     def begin(self, training: Training) -> None:

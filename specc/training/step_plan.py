@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -16,7 +16,7 @@ from specc.catalogue.layer import Layer
 from specc.check.kernels import before_step
 from specc.check.learning import layers_inside, models_within
 from specc.diagnostics import Diagnostic, SpecError
-from specc.diagnostics.codes import STEP_PLAN
+from specc.diagnostics.codes import CANNOT_RESUME, STEP_PLAN
 from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
@@ -30,12 +30,13 @@ class StepPlan:
     Attributes:
         jit: whether XLA compiles it (`xla`), or TensorFlow carries out one operation after the other (`off`).
         loop: what repeats it without Python: the `graph` around it, or the program that XLA made (`xla`).
-        steps: how many steps a call from Python has at most; None for as many as take about a second.
+        steps: how many steps a call from Python has at most; None for as many as take about a second. It
+            changes nothing of what is computed, and plans are equal without.
     """
 
     jit: Literal["xla", "off"] = "off"
     loop: Literal["graph", "xla"] = "graph"
-    steps: int | None = None
+    steps: int | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         if self.jit == "off":
@@ -149,3 +150,17 @@ def require_agreement(program: Program, plan: TrainPlan, given: StepPlan) -> Non
     place = program.place("train", plan.target, "jit")
     message = f"the step plan that is given has `jit` {given.jit}, the spec insists on {plan.jit}"
     raise SpecError(Diagnostic(STEP_PLAN, message, place, help=("leave out one of the two",)))
+
+
+def require_same_way(folder: Path, kept: Mapping[str, StepPlan], given: Mapping[str, StepPlan]) -> None:
+    """Refuse step plans other than those that the unfinished run of a folder keeps: its last bits hang on them.
+
+    Raises:
+        SpecError: something is carried out in another way.
+    """
+    different = [f"{name} by {how}, not by {given[name]}" for name, how in kept.items() if given.get(name, how) != how]
+    if not different:
+        return
+    message = f"the run in `{folder}` trains with another step plan than is given: {'; '.join(different)}"
+    hints = ("go on without `--plan`", "or start over in another folder: `-o`")
+    raise SpecError(Diagnostic(CANNOT_RESUME, message, whole_file(folder), help=hints))

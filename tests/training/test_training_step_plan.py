@@ -199,10 +199,15 @@ def test_a_plan_is_recorded_and_replayed(run: Callable[..., dict[str, Any]], tmp
     told = run("train", file, "-o", tmp_path / "c", "--plan", tmp_path / "elsewhere.json")
     assert "the step plan is of another machine, bits may differ: cores was 97, is " in told["err"]
 
-    killed = run("train", file, "-o", tmp_path / "d", at=60)
+    killed = run("train", file, "-o", tmp_path / "d", "--plan", tmp_path / "a", at=60)
     assert killed["code"] == -9
-    resumed = run("train", file, "--resume", "-o", tmp_path / "d")
+    jit = "off" if record["step_plans"]["Iris"]["jit"] == "xla" else "xla"
+    (tmp_path / "other.json").write_text(json.dumps({"Iris": {"jit": jit}}))
+    refused = run("train", file, "--resume", "-o", tmp_path / "d", "--plan", tmp_path / "other.json")
+    assert refused["code"] == 1 and "E706" in refused["err"] and "go on without `--plan`" in refused["err"]
+    resumed = run("train", file, "--resume", "-o", tmp_path / "d", "--plan", tmp_path / "a")
     assert resumed["code"] == 0 and "step plan" not in resumed["err"]
+    assert weights_of(tmp_path / "d") == weights_of(tmp_path / "a")
 
 
 @pytest.mark.parametrize(
