@@ -117,7 +117,7 @@ class Jax:
     """The faster of a loop in Python over a compiled step, and of ``lax.scan`` over an epoch's steps."""
 
     def __init__(self, workload: Workload, weights: Mapping[str, Array]) -> None:
-        self.network, self.batch = _NETWORKS[workload.name], workload.batch
+        self.network, self.batch = _NETWORKS[workload.network], workload.batch
         adam = workload.optimizer == "Adam"
         self.optimizer = optax.adam(workload.rate, eps=1e-7) if adam else optax.sgd(workload.rate, momentum=0.9)
         self.initial = {k: np.asarray(v) for k, v in weights.items()}

@@ -26,7 +26,7 @@ class Specc:
     """The loop of ``specc train`` on arrays, without validation, with the step plan that it chooses."""
 
     def __init__(self, workload: Workload, weights: Mapping[str, Array]) -> None:
-        program = Compilation.of_file(workload.spec).program
+        program = Compilation.of_file(workload.spec, workload.parameters).program
         (target,) = program.trains
         plan = program.trains[target]
         assert plan.batch_size == workload.batch, "the peers have another batch"

@@ -188,7 +188,7 @@ class Torch:
         inputs, targets = (torch.from_numpy(a) for a in workload.arrays())
         self.inputs = inputs.permute(0, 3, 1, 2) if inputs.ndim == 4 else inputs
         self.targets = targets.long()
-        self.network = _NETWORKS[workload.name](weights)
+        self.network = _NETWORKS[workload.network](weights)
         if inputs.ndim == 4:
             self.network = self.network.to(memory_format=torch.channels_last)
         self.initial = {k: v.clone() for k, v in self.network.state_dict().items()}

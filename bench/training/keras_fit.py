@@ -16,6 +16,9 @@ import keras
 
 from training.workloads import Array, Workload
 
+_LONG = 1.0
+"""Seconds of an epoch that are measured once only to find the best settings."""
+
 
 def built(workload: Workload, folder: Path) -> Any:
     """The Keras model of a workload; one input, one output."""
@@ -94,7 +97,8 @@ class Fit:
     def _timed(self, jit: bool, count: int) -> float:
         """Seconds of the fastest of a few epochs with these settings."""
         self._compile({"jit_compile": jit, "steps_per_execution": count})
-        return min(self._epochs(3))
+        (first,) = self._epochs(1)
+        return first if first > _LONG else min(first, *self._epochs(2))
 
     def losses(self, steps: tuple[int, ...]) -> list[float]:
         """See `Contender`."""

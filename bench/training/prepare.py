@@ -19,6 +19,7 @@ def main() -> None:
     for workload in (WORKLOADS[name] for name in sys.argv[2:]):
         script = folder / f"{workload.name}.py"
         command = [sys.executable, "-m", "specc", "compile", str(workload.spec), "--emit", "python", "-o", str(script)]
+        command += [x for name, value in workload.parameters.items() for x in ("-p", f"{name}={value}")]
         subprocess.run(command, check=True)
         from training.keras_fit import built, keras
 

@@ -5,8 +5,8 @@ Data are made from a seed; a fifth of their labels is noise, so that no contende
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ class Workload:
         optimizer, rate: Keras's name, and the learning rate. SGD has momentum 0.9.
         arrays: makes inputs and targets, ``[examples, …]``.
         augments: whether the spec augments its input.
+        of: the workload whose network it has, where that isn't its own.
+        parameters: those of the spec that are other than its defaults.
     """
 
     name: str
@@ -35,11 +37,18 @@ class Workload:
     rate: float
     arrays: Callable[[], tuple[Array, Array]]
     augments: bool = False
+    of: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def network(self) -> str:
+        """The name of the network, for those who write it by hand."""
+        return self.of or self.name
 
     @property
     def spec(self) -> Path:
         """The file of the spec."""
-        return _SPECS / f"{self.name}.model"
+        return _SPECS / f"{self.network}.model"
 
 
 def _digits() -> tuple[Array, Array]:
@@ -88,8 +97,11 @@ def _pictures() -> tuple[Array, Array]:
 WORKLOADS = {
     w.name: w
     for w in (
-        Workload("convnet", "convnet, 8×8 digits, batch 64", 64, "Adam", 1e-3, _digits),
+        Workload("convnet", "small convnet, 8×8 digits, batch 64", 64, "Adam", 1e-3, _digits),
         Workload("augmentation", "the same with augmentation", 64, "Adam", 1e-3, _digits, augments=True),
+        Workload(
+            "wide", "convnet, 4 times as wide", 64, "Adam", 1e-3, _digits, of="convnet", parameters={"width": "32"}
+        ),
         Workload("mlp", "MLP, 54 columns, batch 128", 128, "Adam", 1e-3, _table),
         Workload("lstm", "LSTM, 32 steps, batch 64", 64, "Adam", 1e-3, _signals),
         Workload("transformer", "transformer, 64 tokens, batch 32", 32, "Adam", 1e-3, _tokens),

@@ -19,13 +19,14 @@ from specc.training.culprit import is_finite
 from specc.training.failures import xla_lost
 from specc.training.guard import MOST_IN_A_ROW, guard_of
 from specc.training.logs import log_steps
+from specc.training.machine import on_gpu
 from specc.training.measure import choose
 from specc.training.memory import available, memory_errors, sizes_of, warning
 from specc.training.objective import build_state, compile_model
 from specc.training.observer import Observer
 from specc.training.session import EpochLogs, History, InMemory, Session
 from specc.training.signals import Interrupted
-from specc.training.step import Evaluator, TrainingStep, on_gpu, order
+from specc.training.step import Evaluator, TrainingStep, order
 from specc.training.step_plan import GRAPH, candidates, require_agreement
 from specc.training.stopping import reducer
 from specc.training.stopping import stopper as early_stopper
@@ -223,17 +224,15 @@ class _Training:
         return {**logs, **phase, "seconds": time.monotonic() - began}
 
     def _steps(self, session: Session, observer: Observer) -> None:
-        """The steps of the epoch that are left, many in a call: progress shows, and Python costs next to nothing.
+        """The steps of the epoch that are left, many in a call, so that Python costs next to nothing.
 
-        No call takes much longer than a second, so that a run can be kept and ended in between.
+        No call takes much longer than a second: progress shows, and a run can be kept and ended in between.
         """
         rows = order(self.plan.seed, self.epoch, self.size, self.plan.batch_size)
-        shown = max(1, math.ceil(len(rows) / 8)) if len(rows) > 64 else len(rows)
         while self.done < len(rows):
             most = min(
                 self._at_once,
                 self.step.how.steps or len(rows),
-                shown - self.done % shown,
                 session.until_due(self),
                 self._until_logged(),
             )
@@ -245,7 +244,7 @@ class _Training:
             self._at_once = max(1, int((now - self.done) / max(time.monotonic() - began, 1e-6)))
             self.done = now
             _require_finite(logs, f"the loss is {logs['loss']} in epoch {self.epoch}, by step {self.done}")
-            if self._is_logged() or (self.done % shown == 0 and self.done < len(rows)):
+            if self._is_logged() or self.done < len(rows):
                 observer.progress(self.done, {**logs, "learning_rate": _learning_rate(self.model)})
             self.passed(session)
 

@@ -29,3 +29,10 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     """What of two machines is different and may change bits, in words."""
     names = ("processor", "cores", "gpus")
     return [f"{n} was {one.get(n)}, is {other.get(n)}" for n in names if one.get(n) != other.get(n)]
+
+
+def on_gpu() -> bool:
+    """Whether there is a GPU to train on."""
+    import tensorflow as tf
+
+    return bool(tf.config.list_physical_devices("GPU"))

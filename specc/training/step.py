@@ -26,7 +26,9 @@ from specc.program.program import Program
 from specc.training.failures import failure
 from specc.training.feeding import Feeder, batches, fed
 from specc.training.guard import Guard
+from specc.training.machine import on_gpu
 from specc.training.objective import metric_logs, weights_by_class
+from specc.training.recurrent import large_products
 from specc.training.step_plan import GRAPH, XLA, StepPlan
 
 _MOST_IN_XLA = 256
@@ -122,7 +124,8 @@ class TrainingStep:
 
         model = self.model
         with tf.GradientTape() as tape:
-            outputs = self.inner(inputs, training=True)
+            with large_products(model, compiled=self.how.jit == "xla"):
+                outputs = self.inner(inputs, training=True)
             loss = model.compute_loss(inputs, targets, outputs, sample_weight=weights or None, training=True)
             scaled = model.optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled, [v.value for v in model.trainable_variables])
@@ -238,13 +241,6 @@ def on_device(values: Array) -> Any:
 
     with tf.device("/GPU:0" if values.dtype != object and on_gpu() else "/CPU:0"):
         return tf.constant(values)
-
-
-def on_gpu() -> bool:
-    """Whether there is a GPU to train on."""
-    import tensorflow as tf
-
-    return bool(tf.config.list_physical_devices("GPU"))
 
 
 def order(seed: int, epoch: int, size: int, batch: int) -> Array:

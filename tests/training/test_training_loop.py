@@ -11,11 +11,13 @@ from specc.diagnostics.codes import LOSS_MISMATCH, NOT_FINITE, UNKNOWN_METRIC
 from specc.training.evaluation import evaluate
 from specc.training.loop import History, fit
 from specc.training.observer import PlainObserver, RichObserver, SilentObserver
+from specc.training.session import InMemory, Session
+from specc.training.step_plan import StepPlan
 
 pytestmark = pytest.mark.keras
 
 
-def fitted(found: Ready, observer: Any = None, on_epoch: Any = None) -> History:
+def fitted(found: Ready, observer: Any = None, on_epoch: Any = None, session: Session | None = None) -> History:
     return fit(
         found.program,
         found.model,
@@ -25,6 +27,7 @@ def fitted(found: Ready, observer: Any = None, on_epoch: Any = None) -> History:
         name="m",
         observer=observer or SilentObserver(),
         on_epoch=on_epoch,
+        session=session,
     )
 
 
@@ -50,7 +53,8 @@ class Recorder(SilentObserver):
 def test_an_epoch_is_told_with_what_keras_calls_it() -> None:
     found, recorder = ready(iris("epochs = 2  batch_size = 16  optimizer = SGD(0.1)")), Recorder()
     history = fitted(found, recorder)
-    assert recorder.told == [("started", "m", 2, 6, 90), ("epoch", 1), ("epoch", 2), "finished"]
+    told = [what for what in recorder.told if what[0] != "progress"]
+    assert told == [("started", "m", 2, 6, 90), ("epoch", 1), ("epoch", 2), "finished"]
     assert len(history.epochs) == 2 and history.best_epoch is None and history.seconds > 0
     names = ["loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds"]
     assert list(history.epochs[0]) == names
@@ -59,7 +63,8 @@ def test_an_epoch_is_told_with_what_keras_calls_it() -> None:
 
 def test_long_epochs_are_told_in_between() -> None:
     recorder = Recorder()
-    fitted(ready(iris("batch_size = 1  optimizer = SGD(0.01)")), recorder)
+    session = Session(InMemory(), {}, step_plans={"m": StepPlan(steps=12)})
+    fitted(ready(iris("batch_size = 1  optimizer = SGD(0.01)")), recorder, session=session)
     steps = [told[1] for told in recorder.told if told[0] == "progress"]
     assert steps == [12, 24, 36, 48, 60, 72, 84]
 
