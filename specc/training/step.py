@@ -8,6 +8,7 @@ augmentations) and loops, so that Python is entered once for many steps; or XLA 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from copy import copy
 from typing import Any
 
@@ -23,6 +24,7 @@ from specc.lower.objects import to_keras
 from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
+from specc.training.convolutions import canonical_gradients
 from specc.training.failures import failure
 from specc.training.feeding import Feeder, batches, fed
 from specc.training.guard import Guard
@@ -124,7 +126,7 @@ class TrainingStep:
 
         model = self.model
         with tf.GradientTape() as tape:
-            with large_products(model, compiled=self.how.jit == "xla"):
+            with self._faster():
                 outputs = self.inner(inputs, training=True)
             loss = model.compute_loss(inputs, targets, outputs, sample_weight=weights or None, training=True)
             scaled = model.optimizer.scale_loss(loss)
@@ -133,6 +135,15 @@ class TrainingStep:
         self.loss.update_state(loss)
         model.compute_metrics(inputs, targets, outputs, sample_weight=weights or None)
         return loss
+
+    @contextmanager
+    def _faster(self) -> Iterator[None]:
+        """Meanwhile layers are carried out in ways that give the same, faster."""
+        with ExitStack() as ways:
+            ways.enter_context(large_products(self.model, compiled=self.how.jit == "xla"))
+            if self.how.loop == "xla" and not on_gpu():
+                ways.enter_context(canonical_gradients(self.model))
+            yield
 
     def _loop(self, rows: Any, steps: Any, given: dict[str, Any]) -> None:
         """A step for each of the first ``steps`` rows of ``rows`` (int32 ``[any, batch]``).

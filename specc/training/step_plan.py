@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from specc.catalogue.layer import Layer
+from specc.catalogue.layers.convolution import Conv2D
 from specc.check.kernels import before_step
 from specc.check.learning import layers_inside, models_within
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import CANNOT_RESUME, STEP_PLAN
+from specc.program.deciding import equal
 from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
@@ -75,7 +77,7 @@ def candidates(
 ) -> tuple[StepPlan, ...]:
     """The ways in which a step can be carried out, the one that is expected to be good first.
 
-    On a GPU XLA is the rule. On a CPU a convolution inside of XLA's own loop takes ten times as long as outside of it.
+    On a GPU XLA is the rule. On a CPU most convolutions take ten times as long inside of XLA's own loop as outside.
 
     Args:
         graph: what is trained; None for a small model that XLA compiles as a whole.
@@ -84,7 +86,7 @@ def candidates(
     first, hindered = before_step(program, graph) if graph is not None else (set[str](), None)
     if plan.jit == "off" or (hindered is not None and plan.jit is None):
         return (GRAPH,)
-    inside = not fed and not first and _augmentation_compiles(plan) and (gpu or not _convolves(program, graph))
+    inside = not fed and not first and _augmentation_compiles(plan) and (gpu or not _is_slow_inside(program, graph))
     compiled = (XLA_LOOP, XLA) if gpu and inside else (XLA, XLA_LOOP) if inside else (XLA,)
     return compiled if gpu or plan.jit == "xla" else (GRAPH, *compiled)
 
@@ -94,11 +96,18 @@ def _augmentation_compiles(plan: TrainPlan) -> bool:
     return all(isinstance(layer, Layer) and layer.compiles == "always" for layer in layers)
 
 
-def _convolves(program: Program, graph: ModelGraph | None) -> bool:
+def _is_slow_inside(program: Program, graph: ModelGraph | None) -> bool:
+    """Whether there are convolutions other than those that `specc.training.convolutions` brings into XLA's form."""
     if graph is None:
         return False
     nodes = (n for m in models_within(program, graph.name) for n in m.nodes if n.layer is not None)
-    return any(type(x).__name__.startswith(_CONVOLUTIONS) for n in nodes for x in (n.layer, *layers_inside(n.layer)))
+    layers = (layer for n in nodes for layer in (n.layer, *layers_inside(n.layer)))
+    return any(type(x).__name__.startswith(_CONVOLUTIONS) and not _is_plain(x) for x in layers)
+
+
+def _is_plain(layer: Any) -> bool:
+    plain = isinstance(layer, Conv2D) and layer.data_format != "channels_first"
+    return plain and all(equal(n, 1) is True for n in (layer.groups, *layer.dilation_rate))
 
 
 # ── Given again ──────────────────────────────────────────────────────────────────────────────────
