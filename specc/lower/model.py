@@ -5,7 +5,8 @@ Inputs and outputs are dicts by the spec's names, in declared order; batches sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from specc.catalogue.layer import Layer, Weight
@@ -14,12 +15,12 @@ from specc.catalogue.ops.base import Operation
 from specc.check.learning import layers_inside
 from specc.check.learning import unlearned as unlearned_nodes
 from specc.diagnostics import Diagnostic, SpecError
-from specc.diagnostics.codes import BAD_PLUGIN, NOT_LEARNED, RUNTIME_FAILED
+from specc.diagnostics.codes import BAD_PLUGIN, NOT_LEARNED, OUT_OF_MEMORY, RUNTIME_FAILED
 from specc.lower.objects import to_keras
 from specc.lower.operations import apply_operation, operand_types
 from specc.lower.quiet import import_tensorflow
 from specc.program.graph import ModelGraph, Node, Operand, Port
-from specc.program.program import Program
+from specc.program.program import Program, bytes_text
 from specc.program.types import TensorType
 from specc.source import Span
 
@@ -82,12 +83,26 @@ class _Lowering:
                 continue
             operands = [self._operand(tensors, o) for o in node.inputs]
             what = f"`{node.type_name}`"
-            made = _guarded(node.span, what, lambda n=node, o=operands: self._apply(graph, n, o, layers))
+            with self._room(graph, node):
+                made = _guarded(node.span, what, lambda n=node, o=operands: self._apply(graph, n, o, layers))
             for index, tensor in enumerate(made):
                 tensors[Port(node.name, index)] = tensor
         outputs = {key: tensors[port] for key, port in graph.outputs.items()}
         what = f"the model `{graph.name}`"
         return _guarded(graph.span, what, lambda: keras.Model(inputs, outputs, name=keras_name(name)))
+
+    @contextmanager
+    def _room(self, graph: ModelGraph, node: Node) -> Iterator[None]:
+        """Tells what a node takes where there is no memory for it."""
+        import tensorflow as tf
+
+        try:
+            yield
+        except (MemoryError, tf.errors.ResourceExhaustedError):
+            own, whole = (bytes_text(c.weight_bytes) for c in (self.program.node_cost(node), self.program.cost(graph)))
+            message = f"there is no memory for the weights of `{node.type_name}`: {own}, of {whole} in `{graph.name}`"
+            help_ = ("make the model smaller; `specc show` lists what each layer takes",)
+            raise SpecError(Diagnostic(OUT_OF_MEMORY, message, node.span, help=help_)) from None
 
     def _operand(self, tensors: dict[Port, Any], operand: Operand) -> Any:
         return tensors[operand] if isinstance(operand, Port) else operand
@@ -199,10 +214,12 @@ def _name(tensor: Any, name: str, operands: list[Any]) -> None:
 
 
 def _guarded(place: Span, what: str, make: Callable[[], Any]) -> Any:
-    """What ``make`` makes; an error of Keras becomes a finding at ``place``."""
+    """What ``make`` makes; an error of Keras becomes a finding at ``place``, unless memory ran out."""
+    import tensorflow as tf
+
     try:
         return make()
-    except SpecError:
+    except (SpecError, MemoryError, tf.errors.ResourceExhaustedError):
         raise
     except Exception as error:  # Keras raises all kinds; each is told at the line of the layer that it came from
         first = (str(error).strip() or type(error).__name__).splitlines()[0]

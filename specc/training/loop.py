@@ -21,7 +21,7 @@ from specc.training.guard import MOST_IN_A_ROW, guard_of
 from specc.training.logs import log_steps
 from specc.training.machine import on_gpu
 from specc.training.measure import choose
-from specc.training.memory import available, memory_errors, sizes_of, warning
+from specc.training.memory import Sizes, available, memory_errors, sizes_of, warning
 from specc.training.objective import build_state, compile_model
 from specc.training.observer import Observer
 from specc.training.session import EpochLogs, History, InMemory, Session
@@ -79,11 +79,14 @@ def fit(
     if (history := session.finished.get(key)) is not None:
         tell_again(history, on_epoch, part)
         return history
-    training = _Training(program, model, plan, train, validation, name, key, graph, part)
-    sizes = sizes_of(program, model, plan, train, graph)
-    if (line := warning(sizes, plan, available())) is not None:
-        observer.note(line)
+
+    def sizes() -> Sizes:
+        return sizes_of(program, model, plan, train, graph)
+
     with memory_errors(program, plan, sizes):
+        training = _Training(program, model, plan, train, validation, name, key, graph, part)
+        if (line := warning(sizes(), plan, available())) is not None:
+            observer.note(line)
         training.plan_step(session, observer)
     session.begin(training)
     tell_again(training.history, on_epoch, part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
@@ -57,7 +57,7 @@ def sizes_of(program: Program, model: Any, plan: TrainPlan, train: Split, graph:
     return Sizes(
         weights=_of_variables(model.weights),
         gradients=_of_variables(model.trainable_variables),
-        optimizer=_of_variables(model.optimizer.variables),
+        optimizer=_of_variables(model.optimizer.variables) if model.optimizer is not None else 0,
         activations=batch * _activations(program, graph, train.inputs) if graph is not None else 0,
         data=sum(map(_of_array, arrays)),
     )
@@ -84,8 +84,8 @@ def out_of_memory(program: Program, plan: TrainPlan, sizes: Sizes) -> Diagnostic
 
 
 @contextmanager
-def memory_errors(program: Program, plan: TrainPlan, sizes: Sizes) -> Iterator[None]:
-    """Tells the sizes where what is done meanwhile takes too much memory.
+def memory_errors(program: Program, plan: TrainPlan, sizes: Callable[[], Sizes]) -> Iterator[None]:
+    """Tells the sizes, as far as things were made, where what is done meanwhile takes too much memory.
 
     Raises:
         SpecError: it does.
@@ -95,7 +95,7 @@ def memory_errors(program: Program, plan: TrainPlan, sizes: Sizes) -> Iterator[N
     try:
         yield
     except (tf.errors.ResourceExhaustedError, MemoryError):
-        raise SpecError(out_of_memory(program, plan, sizes)) from None
+        raise SpecError(out_of_memory(program, plan, sizes())) from None
 
 
 def available() -> int | None:

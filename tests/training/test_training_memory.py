@@ -76,3 +76,32 @@ def test_too_much_is_told_before_and_after(tmp_path: Path, monkeypatch: pytest.M
     assert "lower the batch size: `batch_size = 7`" in finding.help
     assert any(note.endswith("1000 B are free here") for note in observer.notes)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("error", ["tensorflow", "python"])
+def test_no_memory_for_the_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: str) -> None:
+    import keras
+    import tensorflow as tf
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise MemoryError if error == "python" else tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
+
+    monkeypatch.setattr(keras.layers.Dense, "build", fail)
+    finding = refusal(lambda: run(iris(), tmp_path / "run", Notes()))
+    assert finding.code is OUT_OF_MEMORY and finding.span.text == "Dense(6, activation=relu)"
+    assert finding.message == "there is no memory for the weights of `Dense`: 120 B, of 204 B in `Iris`"
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.keras
+def test_no_memory_for_the_state_of_the_optimizer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import keras
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(keras.optimizers.Adam, "build", fail)
+    finding = refusal(lambda: run(iris("optimizer = Adam()"), tmp_path / "run", Notes()))
+    assert finding.code is OUT_OF_MEMORY and "weights 204 B, gradients 204 B" in finding.message
+    assert not (tmp_path / "run").exists()

@@ -48,6 +48,23 @@ ENSEMBLE = iris(
     }""",
 )
 
+SKIPPING = """
+    model Sum {
+        input x: float32[2]
+        output y: float32[1] = x -> Dense(5, activation=relu) -> Dense(1)
+    }
+    train Sum {
+        data = CSV("sums.csv", validation=0.2)
+        loss = MeanSquaredError()
+        optimizer = Adam(0.02)
+        epochs = 4
+        batch_size = 5
+        jit = off
+        on_nan = skip
+        checkpoint = Checkpoint(every=1, unit=steps)
+    }"""
+"""Steps that give no finite numbers, as one of the examples is too large, are undone and counted."""
+
 Run = Callable[..., dict[str, Any]]
 
 
@@ -150,6 +167,23 @@ def test_a_kill_at_each_moment_changes_nothing(run: Run, tmp_path: Path, text: s
         assert done["code"] == -signal.SIGKILL or (done["code"] == 0 and at > moments - 16), (at, done["err"])
         go_on(run, file, folder)
         require_same(alone, folder)
+
+
+def test_kills_among_steps_that_are_undone_change_nothing(run: Run, tmp_path: Path) -> None:
+    file = spec(tmp_path, SKIPPING)
+    rows = [f"{i},{i * i % 7},{i + i * i % 7}" for i in range(40)]
+    (tmp_path / "sums.csv").write_text("\n".join(["a,b,y", *rows[:17], "3e38,3e38,1", *rows[17:]]) + "\n")
+    alone = tmp_path / "alone"
+    done = run("train", file, "-o", alone)
+    assert done["code"] == 0 and done["err"].count("steps that gave no finite numbers were undone") == 4
+    seed = int(os.environ.get("SPECC_KILLS", random.randrange(10**6)))
+    print(f"SPECC_KILLS={seed}, {done['moments']} moments")
+    draw = random.Random(seed)
+    folder = tmp_path / "often"
+    for _ in range(5):
+        kill(run, file, folder, at=draw.randint(40, done["moments"] // 5))
+    go_on(run, file, folder)
+    require_same(alone, folder)
 
 
 # ── Signals ──────────────────────────────────────────────────────────────────────────────────────
