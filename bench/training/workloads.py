@@ -100,7 +100,14 @@ WORKLOADS = {
         Workload("convnet", "small convnet, 8×8 digits, batch 64", 64, "Adam", 1e-3, _digits),
         Workload("augmentation", "the same with augmentation", 64, "Adam", 1e-3, _digits, augments=True),
         Workload(
-            "wide", "convnet, 4 times as wide", 64, "Adam", 1e-3, _digits, of="convnet", parameters={"width": "32"}
+            "wide",
+            "convnet, 4 times as wide",
+            64,
+            "Adam",
+            1e-3,
+            _digits,
+            of="convnet",
+            parameters={"Convnet.width": "32"},
         ),
         Workload("mlp", "MLP, 54 columns, batch 128", 128, "Adam", 1e-3, _table),
         Workload("lstm", "LSTM, 32 steps, batch 64", 64, "Adam", 1e-3, _signals),
