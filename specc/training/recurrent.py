@@ -65,7 +65,7 @@ def _inner_loop(
     if mask is not None:
         return original(sequences, initial_state, mask, training=training)
     cell = layer.cell
-    if training and cell.dropout:
+    if training and 0 < cell.dropout < 1:
         sequences *= cell.get_dropout_mask(sequences[:, 0, :])[:, None]  # one for all times
     if layer.go_backwards:
         sequences = tf.reverse(sequences, (1,))
