@@ -5,8 +5,8 @@ Inputs and outputs are dicts by the spec's names, in declared order; batches sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 from specc.catalogue.layer import Layer, Weight
@@ -19,7 +19,7 @@ from specc.diagnostics.codes import BAD_PLUGIN, NOT_LEARNED, OUT_OF_MEMORY, RUNT
 from specc.lower.objects import to_keras
 from specc.lower.operations import apply_operation, operand_types
 from specc.lower.quiet import import_tensorflow
-from specc.program.graph import ModelGraph, Node, Operand, Port
+from specc.program.graph import Cost, ModelGraph, Node, Operand, Port
 from specc.program.program import Program, bytes_text
 from specc.program.types import TensorType
 from specc.source import Span
@@ -83,26 +83,14 @@ class _Lowering:
                 continue
             operands = [self._operand(tensors, o) for o in node.inputs]
             what = f"`{node.type_name}`"
-            with self._room(graph, node):
-                made = _guarded(node.span, what, lambda n=node, o=operands: self._apply(graph, n, o, layers))
+            cost = partial(self.program.node_cost, node)
+            made = _guarded(node.span, what, cost, lambda n=node, o=operands: self._apply(graph, n, o, layers))
             for index, tensor in enumerate(made):
                 tensors[Port(node.name, index)] = tensor
         outputs = {key: tensors[port] for key, port in graph.outputs.items()}
         what = f"the model `{graph.name}`"
-        return _guarded(graph.span, what, lambda: keras.Model(inputs, outputs, name=keras_name(name)))
-
-    @contextmanager
-    def _room(self, graph: ModelGraph, node: Node) -> Iterator[None]:
-        """Tells what a node takes where there is no memory for it."""
-        import tensorflow as tf
-
-        try:
-            yield
-        except (MemoryError, tf.errors.ResourceExhaustedError):
-            own, whole = (bytes_text(c.weight_bytes) for c in (self.program.node_cost(node), self.program.cost(graph)))
-            message = f"there is no memory for the weights of `{node.type_name}`: {own}, of {whole} in `{graph.name}`"
-            help_ = ("make the model smaller; `specc show` lists what each layer takes",)
-            raise SpecError(Diagnostic(OUT_OF_MEMORY, message, node.span, help=help_)) from None
+        cost = partial(self.program.cost, graph)
+        return _guarded(graph.span, what, cost, lambda: keras.Model(inputs, outputs, name=keras_name(name)))
 
     def _operand(self, tensors: dict[Port, Any], operand: Operand) -> Any:
         return tensors[operand] if isinstance(operand, Port) else operand
@@ -213,14 +201,18 @@ def _name(tensor: Any, name: str, operands: list[Any]) -> None:
         pending.extend(t for t in keras.tree.flatten(operation.input) if id(t) not in before)
 
 
-def _guarded(place: Span, what: str, make: Callable[[], Any]) -> Any:
-    """What ``make`` makes; an error of Keras becomes a finding at ``place``, unless memory ran out."""
+def _guarded(place: Span, what: str, cost: Callable[[], Cost], make: Callable[[], Any]) -> Any:
+    """What ``make`` makes; an error of Keras, or too little memory, becomes a finding at ``place``."""
     import tensorflow as tf
 
     try:
         return make()
-    except (SpecError, MemoryError, tf.errors.ResourceExhaustedError):
+    except SpecError:
         raise
+    except (MemoryError, tf.errors.ResourceExhaustedError):
+        message = f"there is no memory for the weights of {what}, {bytes_text(cost().weight_bytes)}"
+        hint = "make the model smaller; `specc show` lists what each layer takes"
+        raise SpecError(Diagnostic(OUT_OF_MEMORY, message, place, help=(hint,))) from None
     except Exception as error:  # Keras raises all kinds; each is told at the line of the layer that it came from
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise SpecError(Diagnostic(RUNTIME_FAILED, f"Keras refuses {what}: {first}", place)) from error

@@ -47,7 +47,7 @@ def _convolution(strides: tuple[int, int], padding: str, x: Any, kernel: Any) ->
         axes = [_Axis(*given, padding) for given in zip(x.shape[1:3], kernel.shape[:2], strides, strict=True)]
 
         def gradient(d_y: Any) -> tuple[Any, Any]:
-            return _of_inputs(d_y, kernel, axes), _of_kernel(x, d_y, axes)
+            return _input_gradient(d_y, kernel, axes), _kernel_gradient(x, d_y, axes)
 
         return tf.nn.conv2d(x, kernel, strides, padding.upper()), gradient
 
@@ -68,33 +68,33 @@ class _Axis:
         return (self.out - 1) * self.stride + self.kernel
 
 
-def _of_inputs(d_y: Any, kernel: Any, axes: list[_Axis]) -> Any:
+def _input_gradient(d_y: Any, kernel: Any, axes: list[_Axis]) -> Any:
     """The gradient of the inputs: outputs' gradients, as far apart as the strides, by the turned kernel."""
     import tensorflow as tf
 
     for number, axis in enumerate(axes, 1):
-        d_y = _apart(d_y, number, axis.stride)
+        d_y = _dilated(d_y, number, axis.stride)
     turned = tf.transpose(tf.reverse(kernel, (0, 1)), (0, 1, 3, 2))
     pads = [(a.kernel - 1 - a.before, a.size + a.before + a.kernel - 1 - a.reach) for a in axes]
     return tf.nn.conv2d(d_y, turned, 1, [(0, 0), *pads, (0, 0)])
 
 
-def _apart(values: Any, axis: int, distance: int) -> Any:
+def _dilated(values: Any, axis: int, rate: int) -> Any:
     """Values along an axis with zeros between them."""
     import tensorflow as tf
 
-    if distance == 1:
+    if rate == 1:
         return values
     sizes = [-1, *values.shape[1:]]  # of examples there are any number
-    last = (sizes[axis] - 1) * distance + 1
-    sizes[axis] *= distance
+    last = (sizes[axis] - 1) * rate + 1
+    sizes[axis] *= rate
     between = [(0, 0)] * (len(sizes) + 1)
-    between[axis + 1] = (0, distance - 1)
+    between[axis + 1] = (0, rate - 1)
     wide = tf.reshape(tf.pad(tf.expand_dims(values, axis + 1), between), sizes)
     return wide[:, :last] if axis == 1 else wide[:, :, :last]
 
 
-def _of_kernel(x: Any, d_y: Any, axes: list[_Axis]) -> Any:
+def _kernel_gradient(x: Any, d_y: Any, axes: list[_Axis]) -> Any:
     """The gradient of the kernel: inputs by outputs' gradients, where examples take the place of channels."""
     import tensorflow as tf
 

@@ -68,9 +68,6 @@ def test_equal_to_tensorflow(padding: str) -> None:
 
 @pytest.mark.parametrize("arguments", [{"groups": 3, "filters": 6}, {"dilation_rate": 2}], ids=str)
 def test_others_stay_as_they_are(arguments: dict[str, Any]) -> None:
-    if "groups" in arguments:
-        assert not convolutions._is_plain(of(kernel_size=3, **arguments)())
-        return
     require_equal(of(kernel_size=3, **arguments))
 
 
