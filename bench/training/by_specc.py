@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from copy import copy
 from typing import Any
 
-import keras
 import numpy as np
 
 from specc.compiler import Compilation
 from specc.data.split import Split
 from specc.lower.model import build
+from specc.lower.quiet import import_tensorflow
 from specc.training.loop import _Training
 from specc.training.observer import SilentObserver
 from specc.training.session import InMemory, Session
@@ -26,6 +26,9 @@ class Specc:
     """The loop of ``specc train`` on arrays, without validation, with the step plan that it chooses."""
 
     def __init__(self, workload: Workload, weights: Mapping[str, Array]) -> None:
+        import_tensorflow()  # as the command does it: how TensorFlow is loaded decides which kernels it has
+        import keras
+
         program = Compilation.of_file(workload.spec, workload.parameters).program
         (target,) = program.trains
         plan = program.trains[target]

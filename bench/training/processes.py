@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any, Self
 
+from training import report
+
 BENCH = Path(__file__).parent.parent
 
 
@@ -46,7 +48,9 @@ class Worker:
 
     def __init__(self, contender: str, workload: str, folder: Path, patience: float) -> None:
         self.patience = patience
-        backend = "jax" if contender == "Keras on JAX" else "tensorflow"
+        settings = {"KERAS_BACKEND": "jax" if contender == "Keras on JAX" else "tensorflow"}
+        if contender == report.TUNED:
+            settings["TF_ENABLE_ONEDNN_OPTS"] = "1"
         self.log = folder / f"{workload}, {contender}.log".replace("/", "-")
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
@@ -54,7 +58,7 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=environment(KERAS_BACKEND=backend),
+                env=environment(**settings),
             )
 
     def __enter__(self) -> Self:

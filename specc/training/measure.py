@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any, Final
 
 import numpy as np
@@ -21,7 +22,14 @@ _SHARE: Final = 20
 _ROUND: Final = 0.15
 """Seconds of steps in a round of the measurement."""
 
-_ROUNDS: Final = 3
+_FEWEST: Final = 3
+"""Rounds of all ways."""
+
+_MOST: Final = 15
+"""Rounds of ways that are hard to tell apart."""
+
+_NEAR: Final = 1.3
+"""A way that takes more times as long as the fastest one isn't measured any further."""
 
 _CALL: Final = 0.5
 """Seconds that a call from Python takes, about."""
@@ -76,12 +84,34 @@ def choose(step: TrainingStep, ways: Sequence[StepPlan], rows: Array, total: int
                 del steps[how]
                 continue
             counts[how], found[how] = _count(steps[how], rows)
-        for _ in range(_ROUNDS if len(steps) > 1 else 0):
-            for how, candidate in steps.items():
-                found[how] = min(found[how], _seconds(candidate, rows, counts[how]))
+        if len(steps) > 1:
+            found = _in_turn(steps, counts, rows, min(found.values()) * total / _SHARE)
     best = min(found, key=lambda how: found[how])
     at_once = max(1, int(_CALL / found[best]))
     return Choice(_with_steps(steps[best], at_once), found, why)
+
+
+def _in_turn(
+    steps: Mapping[StepPlan, TrainingStep], counts: Mapping[StepPlan, int], rows: Array, most: float
+) -> dict[StepPlan, float]:
+    """Seconds per step of some ways, medians of rounds in turn: a machine's speed may change from one to the next.
+
+    Args:
+        counts: how many steps a round of each has.
+        most: seconds after which no further round begins.
+    """
+    began, near = time.perf_counter(), list(steps)
+    measured: dict[StepPlan, list[float]] = {how: [] for how in steps}
+    found: dict[StepPlan, float] = {}
+    for number in range(_MOST):
+        if number >= _FEWEST and (len(near) == 1 or time.perf_counter() - began > most):
+            break
+        for how in near:
+            measured[how].append(_seconds(steps[how], rows, counts[how]))
+        found = {how: median(seconds) for how, seconds in measured.items()}
+        if number + 1 >= _FEWEST:
+            near = [how for how in near if found[how] <= _NEAR * min(found.values())]
+    return found
 
 
 def _with_steps(step: TrainingStep, steps: int) -> TrainingStep:
