@@ -94,6 +94,7 @@ class Specc:
         training, step = copy(self.training), copy(self.training.step)
         batch = step.batch(np.arange(self.batch, dtype=np.int32))
         step.batch = lambda *_: batch
+        step._gathering = lambda *given: step.compiled_loop(*given)
         step._compile(step.how, step.guard)
         training.step = step
         return training

@@ -1,4 +1,5 @@
-"""Brings examples that are not in the memory of the device to the training step, a few steps ahead of it.
+"""Brings examples to the training step, for a group of steps at once; those that are not in the memory of the device a
+few groups ahead of it.
 
 What is fed is what a gather from memory would give, so a training has the same result, bit for bit.
 """
@@ -20,7 +21,7 @@ _AHEAD: Final = 2
 """How many groups of steps are read while one is trained on."""
 
 _GROUP_BYTES: Final = 1 << 24
-_GROUP_STEPS: Final = 64
+_GROUP_STEPS: Final = 256
 
 _ON_GPU: Final = 0.5
 """The largest share of a GPU's memory that examples may take there."""
@@ -32,31 +33,38 @@ class Feeder:
     def __init__(self, arrays: Mapping[str, Values]) -> None:
         self.arrays = dict(arrays)
 
-    def specs(self, batch: int) -> dict[str, Any]:
-        """The types of what some steps are given: ``[steps, batch, …]`` by name."""
+    def specs(self, steps: int | None, batch: int) -> dict[str, Any]:
+        """The types of what some steps, or any number of them, are given: ``[steps, batch, …]`` by name."""
         import tensorflow as tf
 
         dtypes = {k: tf.string if v.dtype == object else tf.as_dtype(v.dtype) for k, v in self.arrays.items()}
-        return {k: tf.TensorSpec((None, batch, *v.shape[1:]), dtypes[k]) for k, v in self.arrays.items()}
+        return {k: tf.TensorSpec((steps, batch, *v.shape[1:]), dtypes[k]) for k, v in self.arrays.items()}
 
     def fetch(self, rows: Array) -> dict[str, Array]:
         """The examples at some rows of any shape, ``[*rows, …]`` by name."""
         found = {k: v[rows.reshape(-1)] for k, v in self.arrays.items()}
         return {k: v.reshape(*rows.shape, *v.shape[1:]) for k, v in found.items()}
 
-    def groups(self, rows: Array) -> Iterator[tuple[Array, dict[str, Array]]]:
-        """The steps, some at a time, and what they are given; ``rows`` is int32 ``[steps, batch]``.
+    def groups(self, rows: Array, size: int | None = None) -> Iterator[tuple[Array, dict[str, Array]]]:
+        """The steps, a group at a time, and what they are given; ``rows`` is int32 ``[steps, batch]``.
+
+        Args:
+            size: steps of a group; by default as many as `group_size` says of what they are given.
 
         Raises:
             SpecError: a file can't be read any more.
         """
+        size = size or (group_size(self.arrays, rows.shape[1]) if self.arrays else max(1, len(rows)))
+        parts = (rows[start : start + size] for start in range(0, len(rows), size))
         if not self.arrays:
-            yield rows, {}
-            return
-        of_a_step = rows.shape[1] * sum(_row_bytes(v) for v in self.arrays.values())
-        steps = max(1, min(_GROUP_STEPS, _GROUP_BYTES // max(1, of_a_step)))
-        parts = (rows[start : start + steps] for start in range(0, len(rows), steps))
-        yield from ahead(lambda part: (part, self.fetch(part)), parts)
+            return ((part, {}) for part in parts)
+        return ahead(lambda part: (part, self.fetch(part)), parts)
+
+
+def group_size(arrays: Mapping[str, Values], batch: int) -> int:
+    """How many steps there are in a group, where each step is brought a batch of the examples in some arrays."""
+    of_a_step = batch * sum(_row_bytes(v) for v in arrays.values())
+    return max(1, min(_GROUP_STEPS, _GROUP_BYTES // max(1, of_a_step)))
 
 
 def ahead(read: Callable[[A], B], parts: Iterable[A]) -> Iterator[B]:

@@ -164,7 +164,7 @@ class _Training:
             raise SpecError(xla_lost(self.program, self.plan, lost))
 
     def _chosen(self, observer: Observer) -> TrainingStep:
-        ways = candidates(self.program, self.plan, self.step.graph, gpu=on_gpu(), fed=bool(self.step.feeder.arrays))
+        ways = candidates(self.program, self.plan, self.step.graph, gpu=on_gpu())
         if self.plan.jit is None and len(ways) > 1 and (lost := why_lost()) is not None:
             observer.note(f"step plan: {GRAPH}, as XLA is lost: {lost}")
             return self.step.planned(GRAPH)

@@ -26,15 +26,12 @@ from specc.program.plans import TrainPlan
 from specc.program.program import Program
 from specc.training.convolutions import canonical_gradients
 from specc.training.failures import failure
-from specc.training.feeding import Feeder, batches, fed
+from specc.training.feeding import Feeder, batches, fed, group_size
 from specc.training.guard import Guard
 from specc.training.machine import on_gpu
 from specc.training.objective import metric_logs, weights_by_class
 from specc.training.recurrent import large_products
 from specc.training.step_plan import GRAPH, XLA, StepPlan
-
-_MOST_IN_XLA = 256
-"""Steps per call of a loop that XLA compiled: its rows have one shape."""
 
 
 class TrainingStep:
@@ -68,6 +65,9 @@ class TrainingStep:
         self.augment = {name: list(self._augmentation(name)) for name in plan.augment}
         arrays = {f"inputs/{k}": v for k, v in inputs.items()} | {f"targets/{k}": v for k, v in targets.items()}
         self.feeder = Feeder(fed(arrays))
+        examples = len(next(iter(arrays.values())))
+        batch = min(plan.batch_size, examples)
+        self.group = min(group_size(arrays, batch), -(-examples // batch))  # steps that are brought their examples
         # What the feeder brings has no array here.
         self.inputs = {k: self._on_device("inputs", k, v) for k, v in inputs.items()}
         self.targets = {k: self._on_device("targets", k, v) for k, v in targets.items()}
@@ -83,7 +83,8 @@ class TrainingStep:
         self.how, self.guard = how, guard
         self.before, self.inner = self._split(self.graph)
         self.compiled_step = tf.function(self._step, jit_compile=how.jit == "xla", autograph=False)
-        self._run = tf.function(self._loop, jit_compile=how.loop == "xla", autograph=False)
+        self.compiled_loop = tf.function(self._loop, jit_compile=how.loop == "xla", autograph=False)
+        self._run = tf.function(self._gathering, autograph=False) if how.loop == "xla" else self.compiled_loop
 
     def guarded(self, guard: Guard) -> TrainingStep:
         """The same step on the same model and data, with another guard."""
@@ -145,11 +146,19 @@ class TrainingStep:
                 ways.enter_context(canonical_gradients(self.model))
             yield
 
+    def _gathering(self, rows: Any, steps: Any, given: dict[str, Any]) -> None:
+        """`_loop` on examples that were gathered beforehand: XLA itself gathers number by number, not row by row."""
+        import tensorflow as tf
+
+        kinds = (("inputs", self.inputs), ("targets", self.targets))
+        held = {f"{kind}/{k}": v for kind, arrays in kinds for k, v in arrays.items() if v is not None}
+        self.compiled_loop(rows, steps, given | {k: tf.gather(v, rows) for k, v in held.items()})
+
     def _loop(self, rows: Any, steps: Any, given: dict[str, Any]) -> None:
         """A step for each of the first ``steps`` rows of ``rows`` (int32 ``[any, batch]``).
 
         Args:
-            given: what the feeder brings for them.
+            given: what is brought for them, ``[any, batch, …]`` by name.
         """
         import tensorflow as tf
 
@@ -173,15 +182,17 @@ class TrainingStep:
         """The batch of some rows, int32 ``[batch]``, after augmentation.
 
         Args:
-            given: what the feeder brings for them; without it, they are fetched.
+            given: what is brought for them; without it, what the feeder has is fetched.
         """
         import tensorflow as tf
 
-        if given is None:
-            given = {k: tf.constant(v) for k, v in self.feeder.fetch(np.asarray(rows)).items()}
-        inputs = {k: given[f"inputs/{k}"] if v is None else tf.gather(v, rows) for k, v in self.inputs.items()}
-        targets = {k: given[f"targets/{k}"] if v is None else tf.gather(v, rows) for k, v in self.targets.items()}
-        return self._augmented(inputs, targets)
+        found = {k: tf.constant(v) for k, v in self.feeder.fetch(np.asarray(rows)).items()} if given is None else given
+
+        def taken(kind: str, arrays: dict[str, Any]) -> dict[str, Any]:
+            names = {k: f"{kind}/{k}" for k in arrays}
+            return {k: found[name] if name in found else tf.gather(arrays[k], rows) for k, name in names.items()}
+
+        return self._augmented(taken("inputs", self.inputs), taken("targets", self.targets))
 
     def _augmented(self, inputs: dict[str, Any], targets: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """A batch after augmentation; layers that mix examples mix their targets in the same shares."""
@@ -206,27 +217,20 @@ class TrainingStep:
         """
         import tensorflow as tf
 
-        # One program for any number of steps; the batch is the size that XLA compiles for.
-        shape = (_MOST_IN_XLA if self.how.loop == "xla" else None, rows.shape[1])
+        # One program for any number of steps; where XLA loops, what it loops over has one size.
+        size, batch = self.group if self.how.loop == "xla" else None, rows.shape[1]
         try:
-            types = (tf.TensorSpec(shape, tf.int32), tf.TensorSpec((), tf.int32), self.feeder.specs(rows.shape[1]))
-            run = self._run.get_concrete_function(*types)
-            for part, given in self._parts(rows):
-                padded = np.resize(part, (shape[0] or len(part), rows.shape[1]))
-                brought = {k: tf.constant(v) for k, v in given.items()}
-                run(tf.constant(padded, tf.int32), tf.constant(len(part), tf.int32), brought)
+            types = (tf.TensorSpec((size, batch), tf.int32), tf.TensorSpec((), tf.int32))
+            run = self._run.get_concrete_function(*types, self.feeder.specs(size, batch))
+            for part, given in self.feeder.groups(rows, size):
+                brought = {k: tf.constant(_filled(v, size)) for k, v in given.items()}
+                run(tf.constant(_filled(part, size), tf.int32), tf.constant(len(part), tf.int32), brought)
         except tf.errors.ResourceExhaustedError:
             raise  # whoever knows all sizes tells them
         except tf.errors.OpError as error:
             raise SpecError(
                 failure(self.program, self.plan, self.graph, str(error.message), jit=self.how.jit)
             ) from None
-
-    def _parts(self, rows: Array) -> Iterator[tuple[Array, dict[str, Array]]]:
-        """The steps of each call of the loop, and what the feeder brings for them."""
-        if self.how.loop == "xla":
-            return ((rows[start : start + _MOST_IN_XLA], {}) for start in range(0, len(rows), _MOST_IN_XLA))
-        return self.feeder.groups(rows)
 
     def logs(self) -> dict[str, float]:
         """Loss and metrics since the last `reset`."""
@@ -244,6 +248,11 @@ class TrainingStep:
         """Begin to measure anew."""
         self.model.reset_metrics()
         self.loss.reset_state()
+
+
+def _filled(values: Array, size: int | None) -> Array:
+    """Values ``[any, …]`` repeated until there are ``size``; as they are without."""
+    return values if size in (None, len(values)) else np.resize(values, (size, *values.shape[1:]))
 
 
 def on_device(values: Array) -> Any:

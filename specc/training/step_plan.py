@@ -72,21 +72,18 @@ XLA_LOOP: Final = StepPlan("xla", "xla")
 _CONVOLUTIONS: Final = ("Conv", "SeparableConv", "DepthwiseConv")
 
 
-def candidates(
-    program: Program, plan: TrainPlan, graph: ModelGraph | None, *, gpu: bool, fed: bool = False
-) -> tuple[StepPlan, ...]:
+def candidates(program: Program, plan: TrainPlan, graph: ModelGraph | None, *, gpu: bool) -> tuple[StepPlan, ...]:
     """The ways in which a step can be carried out, the one that is expected to be good first.
 
     On a GPU XLA is the rule. On a CPU most convolutions take ten times as long inside of XLA's own loop as outside.
 
     Args:
         graph: what is trained; None for a small model that XLA compiles as a whole.
-        fed: whether examples are brought to the step from elsewhere; what XLA loops over must lie on the device.
     """
     first, hindered = before_step(program, graph) if graph is not None else (set[str](), None)
     if plan.jit == "off" or (hindered is not None and plan.jit is None):
         return (GRAPH,)
-    inside = not fed and not first and _augmentation_compiles(plan) and (gpu or not _is_slow_inside(program, graph))
+    inside = not first and _augmentation_compiles(plan) and (gpu or not _is_slow_inside(program, graph))
     compiled = (XLA_LOOP, XLA) if gpu and inside else (XLA, XLA_LOOP) if inside else (XLA,)
     return compiled if gpu or plan.jit == "xla" else (GRAPH, *compiled)
 

@@ -16,7 +16,9 @@ from forking import forks
 from training_helpers import bottles, iris, ready, refusal
 
 from specc.compiler import compile_text
+from specc.data.stored import Stored
 from specc.diagnostics.codes import STEP_PLAN, XLA_FAILED
+from specc.training import feeding
 from specc.training.machine import differences
 from specc.training.measure import choose
 from specc.training.step import TrainingStep, order
@@ -176,6 +178,24 @@ def test_a_loop_in_xla_takes_any_number_of_steps_with_one_program() -> None:
         step.run(np.resize(rows, (count, 4)))
     assert int(found.model.optimizer.iterations.numpy()) == 304
     assert len(step._run._list_all_concrete_functions()) == 1
+
+
+@pytest.mark.keras
+def test_a_loop_in_xla_on_examples_that_stay_on_the_disk_gives_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeding, "_GROUP_STEPS", 3)
+    weights: list[list[Any]] = []
+    for stored in (False, True):
+        found = ready(iris(layers=BOTH))
+        train = found.data.train
+        inputs: Any = {
+            k: Stored(lambda rows, v=v: v[rows], len(v), v) if stored else v for k, v in train.inputs.items()
+        }
+        step = TrainingStep(found.program, found.model, found.plan, inputs, train.targets, how=XLA_LOOP)
+        step.run(order(0, 1, train.size, 13))
+        weights.append(found.model.get_weights())
+        assert bool(step.feeder.arrays) == stored
+    for a, b in zip(*weights, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 # ── Kept and replayed ────────────────────────────────────────────────────────────────────────────
