@@ -7,28 +7,22 @@ kernels of height, width, channels in, channels out. It is the same arithmetic.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
+from specc.training.replaced import layers_of, replaced
 
-@contextmanager
-def canonical_gradients(model: Any) -> Iterator[None]:
+
+def canonical_gradients(model: Any) -> AbstractContextManager[None]:
     """Meanwhile the Conv2D layers of a Keras model have gradients in that form, those inside of others too.
 
     Layers with groups, dilation or channels first stay as they are, and so do pictures whose size isn't known.
     """
     import keras
 
-    layers = [x for x in model._flatten_layers() if type(x) is keras.layers.Conv2D and _is_plain(x)]
-    for layer in layers:
-        layer.convolution_op = partial(_convolution, layer.strides, layer.padding)
-    try:
-        yield
-    finally:
-        for layer in layers:
-            del layer.convolution_op
+    layers = [x for x in layers_of(model, keras.layers.Conv2D) if _is_plain(x)]
+    return replaced("convolution_op", {x: partial(_convolution, x.strides, x.padding) for x in layers})
 
 
 def _is_plain(layer: Any) -> bool:

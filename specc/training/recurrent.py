@@ -1,23 +1,23 @@
 """LSTM and GRU in a training step: few large matrix products instead of many small ones.
 
-Keras carries out a recurrent layer time by time and differentiates that, so each time has its own product of inputs
+Keras carries out a recurrent layer step by step and differentiates that, so each timestep has its own product of inputs
 with weights, and its own for the gradients of all weights. Only the product with the state before must wait for its
-turn: the others are here one product for all times (Appleyard et al. 2016, https://arxiv.org/abs/1604.01946), as
+turn: the others are here one product for all timesteps (Appleyard et al. 2016, https://arxiv.org/abs/1604.01946), as
 in cuDNN. It is the same arithmetic, added up in another order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
 from specc.training.machine import on_gpu
+from specc.training.replaced import layers_of, replaced
 
 
-@contextmanager
-def large_products(model: Any, *, compiled: bool) -> Iterator[None]:
+def large_products(model: Any, *, compiled: bool) -> AbstractContextManager[None]:
     """Meanwhile the LSTM and GRU layers of a Keras model, those inside of others too, are carried out by this module.
 
     Layers stay with Keras that have other activations than tanh and sigmoid, ``recurrent_dropout``,
@@ -29,15 +29,9 @@ def large_products(model: Any, *, compiled: bool) -> Iterator[None]:
     import keras
 
     loops = {keras.layers.LSTM: _lstm, keras.layers.GRU: _gru}
-    layers = [] if on_gpu() and not compiled else [x for x in model._flatten_layers() if type(x) in loops]
-    changed = [layer for layer in layers if _is_usual(layer)]
-    for layer in changed:
-        layer.inner_loop = partial(_inner_loop, layer, layer.inner_loop, loops[type(layer)])
-    try:
-        yield
-    finally:
-        for layer in changed:
-            del layer.inner_loop
+    layers = [] if on_gpu() and not compiled else layers_of(model, *loops)
+    methods = {x: partial(_inner_loop, x, x.inner_loop, loops[type(x)]) for x in layers if _is_usual(x)}
+    return replaced("inner_loop", methods)
 
 
 def _is_usual(layer: Any) -> bool:
@@ -57,8 +51,8 @@ def _inner_loop(
     mask: Any,
     training: bool = False,
 ) -> Any:
-    """What a layer's ``inner_loop`` gives: the last output ``[batch, units]``, all of them ``[batch, times, units]``
-    in the order in which they were made, and the states after the last one.
+    """What a layer's ``inner_loop`` gives: the last output ``[batch, units]``, all of them in the order in which they
+    were made, ``[batch, timesteps, units]``, and the states after the last one.
     """
     import tensorflow as tf
 
@@ -66,7 +60,7 @@ def _inner_loop(
         return original(sequences, initial_state, mask, training=training)
     cell = layer.cell
     if training and 0 < cell.dropout < 1:
-        sequences *= cell.get_dropout_mask(sequences[:, 0, :])[:, None]  # one for all times
+        sequences *= cell.get_dropout_mask(sequences[:, 0, :])[:, None]  # one for all timesteps
     if layer.go_backwards:
         sequences = tf.reverse(sequences, (1,))
     kernel, recurrent = (tf.convert_to_tensor(v) for v in (cell.kernel, cell.recurrent_kernel))
@@ -80,7 +74,8 @@ def _inner_loop(
 
 
 def _lstm(x: Any, states: list[Any], kernel: Any, recurrent: Any, bias: Any) -> tuple[Any, list[Any]]:
-    """All outputs ``[times, batch, units]``, the last one and the last carry, of inputs ``[times, batch, features]``.
+    """All outputs ``[timesteps, batch, units]``, the last one and the last carry, of inputs
+    ``[timesteps, batch, features]``.
 
     Gates are in Keras's order: input, forget, candidate, output (Hochreiter and Schmidhuber 1997).
     """
@@ -88,7 +83,7 @@ def _lstm(x: Any, states: list[Any], kernel: Any, recurrent: Any, bias: Any) -> 
 
     @tf.custom_gradient
     def lstm(x: Any, h0: Any, c0: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
-        projected = _times(x, kernel) + bias
+        projected = _product(x, kernel) + bias
 
         def step(t: Any, h: Any, c: Any) -> tuple[Any, ...]:
             i, f, g, o = (
@@ -122,8 +117,8 @@ def _lstm(x: Any, states: list[Any], kernel: Any, recurrent: Any, bias: Any) -> 
                 return (tf.matmul(d_z, recurrent, transpose_b=True), d_c * f), (d_z,)
 
             (d_h, d_c), (d_z,) = _backward(back, (d_h, d_c), tf.shape(x)[0], (projected[0],))
-            d_x = _times(d_z, kernel, transpose_b=True)
-            return d_x, d_h, d_c, _over_times(x, d_z), _over_times(before, d_z), tf.reduce_sum(d_z, (0, 1))
+            d_x = _product(d_z, kernel, transpose_b=True)
+            return d_x, d_h, d_c, _over_timesteps(x, d_z), _over_timesteps(before, d_z), tf.reduce_sum(d_z, (0, 1))
 
         return (hs, h, c), gradient
 
@@ -135,7 +130,7 @@ def _lstm(x: Any, states: list[Any], kernel: Any, recurrent: Any, bias: Any) -> 
 
 
 def _gru(x: Any, states: list[Any], kernel: Any, recurrent: Any, bias: Any) -> tuple[Any, list[Any]]:
-    """All outputs ``[times, batch, units]`` and the last one, of inputs ``[times, batch, features]``.
+    """All outputs ``[timesteps, batch, units]`` and the last one, of inputs ``[timesteps, batch, features]``.
 
     Gates are in Keras's order: update, reset, candidate (Cho et al. 2014), the reset gate after the product, as in
     cuDNN. ``bias`` is ``[2, 3 * units]``, that of the inputs and that of the state.
@@ -144,7 +139,7 @@ def _gru(x: Any, states: list[Any], kernel: Any, recurrent: Any, bias: Any) -> t
 
     @tf.custom_gradient
     def gru(x: Any, h0: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
-        projected = _times(x, kernel) + bias[0]
+        projected = _product(x, kernel) + bias[0]
 
         def step(t: Any, h: Any) -> tuple[Any, ...]:
             z, r, g = _parts(projected, t, 3)
@@ -171,8 +166,8 @@ def _gru(x: Any, states: list[Any], kernel: Any, recurrent: Any, bias: Any) -> t
             (d_h,), (of_states, d_g) = _backward(back, (d_h,), tf.shape(x)[0], (projected[0], h0))
             of_inputs = tf.concat((of_states[:, :, : -h0.shape[1]], d_g), axis=2)
             d_bias = tf.stack([tf.reduce_sum(d, (0, 1)) for d in (of_inputs, of_states)])
-            d_x = _times(of_inputs, kernel, transpose_b=True)
-            return d_x, d_h, _over_times(x, of_inputs), _over_times(before, of_states), d_bias
+            d_x = _product(of_inputs, kernel, transpose_b=True)
+            return d_x, d_h, _over_timesteps(x, of_inputs), _over_timesteps(before, of_states), d_bias
 
         return (hs, h), gradient
 
@@ -183,16 +178,16 @@ def _gru(x: Any, states: list[Any], kernel: Any, recurrent: Any, bias: Any) -> t
 # ── Common parts ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _times(x: Any, kernel: Any, *, transpose_b: bool = False) -> Any:
-    """The product of ``[times, batch, a]`` with ``[a, b]``, as one."""
+def _product(x: Any, kernel: Any, *, transpose_b: bool = False) -> Any:
+    """The product of ``[timesteps, batch, a]`` with ``[a, b]``, as one."""
     import tensorflow as tf
 
     flat = tf.matmul(tf.reshape(x, (-1, x.shape[-1])), kernel, transpose_b=transpose_b)
     return tf.reshape(flat, (*_sizes(x), flat.shape[-1]))
 
 
-def _over_times(x: Any, d: Any) -> Any:
-    """The sum over times of the products of transposed ``[batch, a]`` with ``[batch, b]``, as one product."""
+def _over_timesteps(x: Any, d: Any) -> Any:
+    """The sum over timesteps of the products of transposed ``[batch, a]`` with ``[batch, b]``, as one product."""
     import tensorflow as tf
 
     flat = (tf.reshape(v, (-1, v.shape[-1])) for v in (x, d))
@@ -221,27 +216,27 @@ def _shifted(values: Any, first: Any) -> Any:
     return tf.concat((first[None], values[:-1]), axis=0)
 
 
-def _forward(step: Callable[..., Any], state: tuple[Any, ...], times: Any, like: tuple[Any, ...]) -> Any:
-    """The last state, and what each step gives, ``[times, …]``. A step takes its time and the state before it."""
-    return _loop(step, state, times, like, lambda number: number)
+def _forward(step: Callable[..., Any], state: tuple[Any, ...], timesteps: Any, like: tuple[Any, ...]) -> Any:
+    """The last state, and what each step gives, ``[timesteps, …]``. A step takes its time and the state before it."""
+    return _loop(step, state, timesteps, like, lambda number: number)
 
 
-def _backward(step: Callable[..., Any], state: tuple[Any, ...], times: Any, like: tuple[Any, ...]) -> Any:
+def _backward(step: Callable[..., Any], state: tuple[Any, ...], timesteps: Any, like: tuple[Any, ...]) -> Any:
     """The same from the last time to the first."""
-    return _loop(step, state, times, like, lambda number: times - 1 - number)
+    return _loop(step, state, timesteps, like, lambda number: timesteps - 1 - number)
 
 
 def _loop(
-    step: Callable[..., Any], state: tuple[Any, ...], times: Any, like: tuple[Any, ...], time: Callable[[Any], Any]
+    step: Callable[..., Any], state: tuple[Any, ...], timesteps: Any, like: tuple[Any, ...], time: Callable[[Any], Any]
 ) -> tuple[tuple[Any, ...], list[Any]]:
     import tensorflow as tf
 
-    arrays = tuple(tf.TensorArray(v.dtype, times, element_shape=v.shape) for v in like)
+    arrays = tuple(tf.TensorArray(v.dtype, timesteps, element_shape=v.shape) for v in like)
 
     def body(number: Any, state: Any, arrays: Any) -> Any:
         now = time(number)
         state, made = step(now, *state)
         return number + 1, state, tuple(a.write(now, v) for a, v in zip(arrays, made, strict=True))
 
-    _, state, arrays = tf.while_loop(lambda n, *_: n < times, body, (tf.constant(0), state, arrays))
+    _, state, arrays = tf.while_loop(lambda n, *_: n < timesteps, body, (tf.constant(0), state, arrays))
     return state, [a.stack() for a in arrays]

@@ -29,6 +29,7 @@ from specc.training.failures import failure
 from specc.training.feeding import Feeder, batches, fed, group_size
 from specc.training.guard import Guard
 from specc.training.machine import on_gpu
+from specc.training.normalization import fused_normalization
 from specc.training.objective import metric_logs, weights_by_class
 from specc.training.recurrent import large_products
 from specc.training.step_plan import GRAPH, XLA, StepPlan
@@ -142,6 +143,8 @@ class TrainingStep:
         """Meanwhile layers are carried out in ways that give the same, faster."""
         with ExitStack() as ways:
             ways.enter_context(large_products(self.model, compiled=self.how.jit == "xla"))
+            if self.how.jit == "off":
+                ways.enter_context(fused_normalization(self.model))
             if self.how.loop == "xla" and not on_gpu():
                 ways.enter_context(canonical_gradients(self.model))
             yield
