@@ -1,8 +1,12 @@
 """Written by `python -m specc.build.stubs`."""
 
+from collections.abc import Sequence
 from typing import Literal
 
-from specc.build.objects import Callback, Size
+from specc.build.objects import (
+    Callback,
+    Size,
+)
 
 class EarlyStopping(Callback):
     """Stops a training whose monitored value no longer gets better."""
@@ -37,4 +41,5 @@ class TensorBoard(Callback):
         histogram_freq: Size = 0,
         write_graph: bool = True,
         update_freq: Literal["batch", "epoch"] | Size = "epoch",
+        profile_batch: Size | Sequence[Size] = 0,
     ) -> None: ...

@@ -55,7 +55,7 @@ def fit_ensemble(
         assert shared is not None
         histories.append(_fit_stack(program, ensemble, shared, model, data, observer, on_epoch, loaded, session))
     for number, member in enumerate(ensemble.members):
-        plan = _plan(program, member, shared, number)
+        plan = _plan(program, ensemble, number)
         train = _sampled(ensemble, data.train, plan.seed)
         part = model.get_layer(member.name)
         draw_from(plan.seed, member.name)
@@ -76,11 +76,14 @@ def fit_ensemble(
     return histories
 
 
-def _plan(program: Program, member: Member, shared: TrainPlan | None, number: int) -> TrainPlan:
-    """The member's plan; each has a seed of its own, so that equal models become unlike."""
-    plan = program.train_plan(member.model) or shared
-    assert plan is not None
-    return plan.model_copy(update={"seed": plan.seed + number})
+def _plan(program: Program, ensemble: EnsemblePlan, number: int) -> TrainPlan:
+    """The plan of a member; each has a seed of its own, so that equal models become unlike. What is written for
+    TensorBoard is said once for all: by the ensemble's plan, or the first member's.
+    """
+    shared = program.trains.get(ensemble.name)
+    plans = [program.train_plan(member.model) or shared for member in (ensemble.members[number], ensemble.members[0])]
+    plan, first = (plan for plan in plans if plan is not None)
+    return plan.model_copy(update={"seed": plan.seed + number, "tensorboard": (shared or first).tensorboard})
 
 
 def _sampled(ensemble: EnsemblePlan, train: Split, seed: int) -> Split:
@@ -112,7 +115,7 @@ def _fit_stack(
     _require_examples(program, ensemble, folds, data.train)
     answers: dict[str, list[Array]] = {output: [] for output in plan.loss}
     for number, member in enumerate(ensemble.members):
-        own = _plan(program, member, program.trains.get(ensemble.name), number)
+        own = _plan(program, ensemble, number)
         found = _out_of_fold(program, member, own, data, folds, observer, loaded, session)
         for output, parts in answers.items():
             parts.append(found[output])

@@ -51,6 +51,7 @@ class Events:
         self.members = [m.name for m in ensemble.members] if ensemble is not None else []
         self.passed = passed
         self._writers: dict[Path, Any] = {}
+        self._profiling = False
         self._keep()
         if rule.write_graph:
             self._write(target, "train", 0, graph_def=graph_def(program, target).SerializeToString())
@@ -68,14 +69,20 @@ class Events:
         self._flush()
 
     def steps(self, name: str, passed: int, logs: Mapping[str, float]) -> None:
-        """Write loss and metrics of the epoch so far, where they are due."""
+        """Write loss and metrics of the epoch so far, and begin or end the profile, where they are due."""
         if (every := self.rule.steps) is not None and passed % every == 0:
             for key, value in logs.items():
                 self._scalar(name, "train", f"batch_{key}", value, passed)
             self._flush()
+        first, last = self.rule.profiled
+        if first - 1 <= passed < last and not self._profiling:
+            self._begin_profile(name)
+        elif passed >= last:
+            self._end_profile()
 
     def close(self) -> None:
         """Write everything."""
+        self._end_profile()
         for writer in self._writers.values():
             writer.close()
         self._writers = {}
@@ -120,6 +127,20 @@ class Events:
                     yield rest, variable
             elif owner not in self.members:
                 yield path, variable
+
+    def _begin_profile(self, name: str) -> None:
+        import tensorflow as tf
+
+        tf.profiler.experimental.start(str(self._place(name, "train")))
+        self._profiling = True
+
+    def _end_profile(self) -> None:
+        """Write the profile, if there is one underway."""
+        import tensorflow as tf
+
+        if self._profiling:
+            tf.profiler.experimental.stop()
+        self._profiling = False
 
     def _flush(self) -> None:
         for writer in self._writers.values():

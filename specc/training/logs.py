@@ -29,7 +29,7 @@ class Log(Protocol):
         ...
 
     def steps(self, name: str, passed: int, logs: Mapping[str, float]) -> None:
-        """So many steps are done in all epochs; the logs are those of the epoch so far."""
+        """So many steps are done in all epochs; the logs are those of the epoch so far, none before a first step."""
         ...
 
     def close(self) -> None:
@@ -107,19 +107,24 @@ class Watching:
     def started(self, name: str, epochs: int, steps: int, examples: int) -> None:
         self._name, self._steps, self._done = name, steps, 0
         self._observer.started(name, epochs, steps, examples)
+        self._tell(0, {})
 
     def resumed(self, epoch: int, steps: int) -> None:
         self._done = (epoch - 1) * self._steps
         self._observer.resumed(epoch, steps)
+        self._tell(steps, {})
 
     def progress(self, steps: int, logs: Mapping[str, float]) -> None:
-        if self._name in self._names:
-            self._log.steps(self._name, self._done + steps, logs)
+        self._tell(steps, logs)
         self._observer.progress(steps, logs)
 
     def epoch(self, epoch: int, logs: Mapping[str, float]) -> None:
         self._done = epoch * self._steps
         self._observer.epoch(epoch, logs)
+
+    def _tell(self, steps: int, logs: Mapping[str, float]) -> None:
+        if self._name in self._names:
+            self._log.steps(self._name, self._done + steps, logs)
 
     def note(self, text: str) -> None:
         self._observer.note(text)
@@ -128,6 +133,6 @@ class Watching:
         self._observer.finished()
 
 
-def log_steps(plan: TrainPlan) -> int | None:
-    """The steps after which a plan wants loss and metrics to be logged; None for those of whole epochs only."""
-    return plan.tensorboard.steps if isinstance(plan.tensorboard, TensorBoard) else None
+def until_logged(plan: TrainPlan, passed: int) -> int | None:
+    """After how many steps more than those that are passed logs want to be told; None for ends of epochs only."""
+    return plan.tensorboard.until(passed) if isinstance(plan.tensorboard, TensorBoard) else None

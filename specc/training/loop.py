@@ -18,7 +18,7 @@ from specc.training.broken import NotFinite, explained, not_finite
 from specc.training.culprit import is_finite
 from specc.training.failures import xla_lost
 from specc.training.guard import MOST_IN_A_ROW, guard_of
-from specc.training.logs import log_steps
+from specc.training.logs import until_logged
 from specc.training.machine import on_gpu
 from specc.training.measure import choose
 from specc.training.memory import Sizes, available, memory_errors, sizes_of, warning
@@ -233,11 +233,12 @@ class _Training:
         """
         rows = order(self.plan.seed, self.epoch, self.size, self.plan.batch_size)
         while self.done < len(rows):
+            logged = until_logged(self.plan, (self.epoch - 1) * self.steps + self.done)
             most = min(
                 self._at_once,
                 self.step.how.steps or len(rows),
                 session.until_due(self),
-                self._until_logged(),
+                logged or len(rows),
             )
             began = time.monotonic()
             self.step.run(rows[self.done : self.done + most])
@@ -247,17 +248,9 @@ class _Training:
             self._at_once = max(1, int((now - self.done) / max(time.monotonic() - began, 1e-6)))
             self.done = now
             _require_finite(logs, f"the loss is {logs['loss']} in epoch {self.epoch}, by step {self.done}")
-            if self._is_logged() or self.done < len(rows):
+            if most == logged or self.done < len(rows):
                 observer.progress(self.done, {**logs, "learning_rate": _learning_rate(self.model)})
             self.passed(session)
-
-    def _until_logged(self) -> int:
-        """Steps after which logs want loss and metrics, where that is counted in steps."""
-        every = log_steps(self.plan)
-        return self.steps if every is None else every - ((self.epoch - 1) * self.steps + self.done) % every
-
-    def _is_logged(self) -> bool:
-        return log_steps(self.plan) is not None and self._until_logged() == log_steps(self.plan)
 
     def _validated(self, session: Session) -> EpochLogs:
         """Loss and metrics of the validation split, where there is one."""

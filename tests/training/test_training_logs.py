@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from training_helpers import bottles, iris, run
+from training_helpers import bottles, iris, refusal, run
 
 from specc.compiler import Compilation, compile_text
+from specc.diagnostics.codes import CONFLICTING_ARGUMENTS
 from specc.training.graph import graph_def
 from specc.training.logs import Table
 
@@ -104,6 +105,24 @@ def test_graphs_of_models_in_models_hang_together(name: str) -> None:
         taken = {name.partition(":")[0] for node in graph.node for name in node.input}
         ends = [n.name for n in graph.node if n.name not in taken]
         assert len(ends) <= len(program.models[target].outputs), (target, ends)
+
+
+@pytest.mark.parametrize(("profiled", "steps"), [("7", 1), ("[4, 6]", 3), ("[19, 23]", 2)])
+def test_steps_are_profiled(tmp_path: Path, profiled: str, steps: int) -> None:
+    """Steps 4 to 6 are in two epochs of 5 steps; of 20 steps the last ones are 19 and 20."""
+    from tensorflow.tsl.profiler.protobuf import xplane_pb2
+
+    settings = f"jit = off  epochs = 4  batch_size = 19  tensorboard = TensorBoard(profile_batch={profiled})"
+    run(iris(settings), tmp_path / "run")
+    (file,) = (tmp_path / "run" / "tensorboard" / "train" / "plugins" / "profile").glob("*/*.xplane.pb")
+    space = xplane_pb2.XSpace.FromString(file.read_bytes())
+    names = [plane.event_metadata[e.metadata_id].name for plane in space.planes for s in plane.lines for e in s.events]
+    assert sum(name.endswith("ReluGrad:ReluGrad") for name in names) == steps
+
+
+def test_a_profile_must_not_end_before_it_begins() -> None:
+    finding = refusal(lambda: compile_text(iris("tensorboard = TensorBoard(profile_batch=[7, 5])")).program)
+    assert finding.code is CONFLICTING_ARGUMENTS and finding.span.text == "[7, 5]", finding.span.text
 
 
 def test_nothing_is_written_where_that_is_said(tmp_path: Path) -> None:

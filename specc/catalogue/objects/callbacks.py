@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from specc.catalogue.declare import Declaration
-from specc.catalogue.params import Choice, Either, Flag, Integer, Name, Number, Optional
+from specc.catalogue.declare import Declaration, Refusal, show_value
+from specc.catalogue.params import Choice, Either, Flag, Integer, Name, Number, Optional, Tuple
+from specc.diagnostics.codes import CONFLICTING_ARGUMENTS
 
 _MODE = "whether lower or higher is better, auto by the name"
 
@@ -63,7 +64,35 @@ class TensorBoard(Callback):
         doc="steps after which loss and metrics of the epoch so far are written; `batch` is 1",
     )
 
+    profile_batch = Either(
+        Integer(0, minimum=0),
+        Tuple(Integer(minimum=1), length=2),
+        default=0,
+        doc="the step, or the first and the last one, that TensorFlow's profiler looks at, 0 for none",
+    )
+
+    def check(self) -> None:
+        first, last = self.profiled
+        if first > last:
+            found = show_value(self.profile_batch)
+            message = "`profile_batch` ends before it begins"
+            raise Refusal(CONFLICTING_ARGUMENTS, message, found=found, argument="profile_batch")
+
     @property
     def steps(self) -> int | None:
         """The steps after which something is written; None where that is at the end of an epoch only."""
         return None if self.update_freq == "epoch" else 1 if self.update_freq == "batch" else int(str(self.update_freq))
+
+    @property
+    def profiled(self) -> tuple[int, int]:
+        """The first and the last step that are profiled, from 1; zeros for none."""
+        given = self.profile_batch if isinstance(self.profile_batch, tuple) else (self.profile_batch,) * 2
+        return int(str(given[0])), int(str(given[1]))
+
+    def until(self, passed: int) -> int | None:
+        """How many steps after some are passed there is something to do; None where there is nothing."""
+        first, last = self.profiled
+        moments = [moment - passed for moment in (first - 1, last) if moment > passed]
+        if self.steps is not None:
+            moments.append(self.steps - passed % self.steps)
+        return min(moments, default=None)
