@@ -10,6 +10,7 @@ import numpy as np
 from specc.artifact.evaluate import dataset, held_out, train_plan
 from specc.artifact.read import Artifact
 from specc.data.columns import fills_of, set_aside
+from specc.data.dialect import Dialect
 from specc.data.predict import load_inputs
 from specc.data.raw import Array
 from specc.diagnostics import Diagnostic, SpecError, did_you_mean
@@ -44,7 +45,7 @@ def input_arrays(
             targets,
             aside=set_aside(source),
             fills=fills_of(source),
-            na_values=getattr(source, "na_values", ()),
+            dialect=Dialect.of(source),
             program=artifact.program,
             warn=warn,
         )

@@ -11,13 +11,16 @@ from specc.build.objects import (
 )
 
 class CSV(Source):
-    """A table with a header row, below the spec's folder."""
+    """A table as text, below the spec's folder: a row per line, names of the columns in the first one."""
     def __init__(
         self,
         path: str,
         inputs: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         targets: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None = None,
         na_values: str | Sequence[str] = (),
+        delimiter: str = ",",
+        decimal: str = ".",
+        columns: Sequence[str] | None = None,
         missing: Literal["error"] | Filling | Sequence[Filling] = "error",
         group: str | None = None,
         sample_weight: str | Mapping[str, str] | None = None,

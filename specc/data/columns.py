@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
+from specc.data.dialect import delimiter_hint
 from specc.diagnostics import Diagnostic, Related, did_you_mean
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS, DATA_SHAPE, TOO_MANY_CLASSES, UNKNOWN_COLUMN, UNKNOWN_SETTING
 from specc.program.dims import Dim, Expr, Shape, symbols_of
@@ -181,7 +182,7 @@ class Chooser:
         for index, column in enumerate(chosen):
             if column not in columns:
                 message = f"`{self.known.title}` has no {self.known.noun} `{column}`"
-                hint = did_you_mean(column, columns) or (self._listed(),)
+                hint = did_you_mean(column, columns) or (*delimiter_hint(columns), self._listed())
                 place = self.places.column(what, name, index)
                 self.findings.append(Diagnostic(UNKNOWN_COLUMN, message, place, help=hint))
         return all(c in columns for c in chosen)
@@ -195,6 +196,7 @@ class Chooser:
             related=(Related(self.places.of(name), f"the {what}"),),
             help=(
                 *did_you_mean(name, self.known.columns or ()),
+                *delimiter_hint(self.known.columns or ()),
                 f"name its {noun}: `{_setting(what)} = {{ {name} = … }}`",
                 self._listed(),
             ),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Final, Literal, TypeAlias
 
 from specc.data.bundled import BUNDLED
+from specc.data.dialect import Dialect
 from specc.data.paths import inside, neighbours
 from specc.diagnostics import SpecError, did_you_mean
 from specc.diagnostics.codes import IMPORT_OUTSIDE
@@ -72,7 +73,7 @@ def facts_of(program: Program, data: str) -> Facts:
             return _bundled(str(source.name))
         case "CSV":
             path, problems = _file(program, data, source.path)
-            columns, header = _table(path, source.path) if path else (None, None)
+            columns, header = _table(path, source.path, Dialect.of(source)) if path else (None, None)
             return Facts(source.path, columns, header=header, problems=problems)
         case "Parquet":
             path, problems = _file(program, data, source.path)
@@ -206,17 +207,19 @@ def _data_are_at_hand(folder: Path, path: str, *, directory: bool) -> bool:
     return any(name.endswith(wanted.suffix) for name in names if wanted.suffix)
 
 
-def _table(path: Path, name: str) -> tuple[Columns | None, Span | None]:
-    """The columns of a table by its header row, and that row."""
+def _table(path: Path, name: str, dialect: Dialect) -> tuple[Columns | None, Span | None]:
+    """The columns of a table by its header row, and that row; or those that the spec names."""
     import csv
     import io
 
+    if dialect.columns:
+        return {name: Column(numbers=None) for name in dialect.columns}, None
     try:
         with path.open("rb") as file:
             start = file.read(_HEADER_BYTES)
         whole = len(start) < _HEADER_BYTES
         text = (start if whole else start[: start.rfind(b"\n") + 1]).decode("utf-8-sig")
-        rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+        rows = dialect.rows(io.StringIO(text, newline=""))
         names = [cell.strip() for cell in next((row for row in rows if row), [])]
     except (OSError, ValueError, csv.Error):
         return None, None

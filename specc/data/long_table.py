@@ -16,12 +16,13 @@ from typing import IO, Final
 
 import numpy as np
 
+from specc.data.dialect import USUAL, Dialect
 from specc.data.facts import Column, Facts
 from specc.data.findings import MOST_FINDINGS, BadRows, bad_file, raise_some, reason
 from specc.data.raw import Array, Raw, numbers_or_text
 from specc.data.store import ColumnStore, KeptFile
 from specc.data.stored import Rows, Stored, Values
-from specc.data.table import check_header, unequal
+from specc.data.table import check_header, require_text, require_values, unequal
 from specc.diagnostics import Diagnostic, SpecError
 from specc.source import Source, Span, whole_file
 from specc.syntax.read import refuse_forbidden
@@ -34,7 +35,7 @@ def read_long_csv(
     path: Path,
     name: str,
     place: Span,
-    na_values: Collection[str] = (),
+    dialect: Dialect = USUAL,
     wanted: Callable[[Facts], Collection[str] | None] | None = None,
 ) -> Raw:
     """The columns of a CSV file as `read_csv` gives them, but stored.
@@ -42,7 +43,7 @@ def read_long_csv(
     Args:
         name: what messages call the file.
         place: where the spec names it.
-        na_values: what stands in a cell whose value is missing, besides nothing and ``nan``.
+        dialect: how the file is written.
         wanted: says of what is known which columns are needed; by default all.
 
     Raises:
@@ -50,7 +51,7 @@ def read_long_csv(
     """
     try:
         with path.open("rb") as raw:
-            return _Reader(raw, path, name, place, frozenset(na_values)).read(wanted)
+            return _Reader(raw, path, name, place, dialect).read(wanted)
     except OSError as error:
         raise SpecError(bad_file(f"`{name}` can't be read: {reason(error)}", whole_file(path), place)) from None
 
@@ -73,9 +74,11 @@ class _Lines:
 
 
 class _Reader:
-    def __init__(self, file: IO[bytes], path: Path, name: str, place: Span, na_values: frozenset[str]) -> None:
-        self.path, self.name, self.place, self.na_values = path, name, place, na_values
-        bom = 3 if file.read(3) == b"\xef\xbb\xbf" else 0
+    def __init__(self, file: IO[bytes], path: Path, name: str, place: Span, dialect: Dialect) -> None:
+        self.path, self.name, self.place, self.dialect = path, name, place, dialect
+        start = file.read(4)
+        require_text(start, path, name, place)
+        bom = 3 if start.startswith(b"\xef\xbb\xbf") else 0
         file.seek(bom)
         self.lines = _Lines(io.TextIOWrapper(file, encoding="utf-8", newline=""), bom)
         self.starts, self.numbers = array("q"), array("q")  # of each row of values: its first byte, its first line
@@ -95,15 +98,13 @@ class _Reader:
         places = {n: header.index(n) for n in kept}
         for some in self._some(rows, len(header)):
             store.add({n: self._numbers(n, [row[k] for row in some]) for n, k in places.items()}, len(some))
-        if not len(self.starts):
-            message = "a table has a header row and at least one row of values"
-            raise SpecError(bad_file(message, Span(file), self.place))
+        require_values(len(self.starts), self.dialect, file, self.place)
         return self._raw(header, file, store.finished())
 
     def _raw(self, header: tuple[str, ...], file: Source, found: dict[str, Values]) -> Raw:
         starts = np.array([*self.starts, self.lines.at], dtype=np.int64)
         numbers, whole = np.array(self.numbers, dtype=np.int64), np.array(self.whole, dtype=np.int64)
-        cells = _Cells(KeptFile(self.path.open("rb"), self.path, self.place), starts, whole, self.na_values)
+        cells = _Cells(KeptFile(self.path.open("rb"), self.path, self.place), starts, whole, self.dialect)
         texts: dict[str, Values] = {n: cells.column(k) for k, n in enumerate(header)}
         are_texts = {n for n in self.numeric if not self.numeric[n] or n in self.are_blank}
         columns = {n: found[n] if n in found and n not in are_texts else texts[n] for n in header}
@@ -122,13 +123,15 @@ class _Reader:
             bad=bad,
             rows=whole,
             line_at=line_at,
+            delimiter=self.dialect.delimiter,
         )
 
     def _header(self, rows: Iterator[tuple[list[str], int, int]]) -> tuple[tuple[str, ...], Source]:
+        if self.dialect.columns:
+            return self.dialect.columns, Source(self.name, path=self.path)
         cells, _, line = next(rows, ([], 0, 1))
         file = Source(self.name, "".join(self.lines.kept), self.path)
-        if not cells:
-            raise SpecError(bad_file("a table has a header row and at least one row of values", Span(file), self.place))
+        require_values(len(cells), self.dialect, file, self.place)
         header = tuple(cell.strip() for cell in cells)
         check_header(header, file, line, self.place)
         return header, file
@@ -136,7 +139,7 @@ class _Reader:
     def _rows(self) -> Iterator[tuple[list[str], int, int]]:
         """The rows that aren't empty, each with its first byte and line."""
         lines = self.lines
-        reader = csv.reader(iter(lines), strict=True)
+        reader = self.dialect.rows(iter(lines))
         at, begins = lines.at, 1
         try:
             for row in reader:
@@ -172,7 +175,8 @@ class _Reader:
 
     def _finding(self, cells: list[str], line: int, width: int) -> Diagnostic:
         text = "".join(self.lines.kept[line - self.lines.number :])
-        return unequal(len(cells), width, Source(self.name, text, self.path, line).line_span(line), self.place)
+        span = Source(self.name, text, self.path, line).line_span(line)
+        return unequal(len(cells), width, self.dialect, span, self.place)
 
     def _require_sound(self, first: int) -> int:
         """Refuse characters that no text should hold in the lines since ``first``; the line that comes next."""
@@ -187,7 +191,7 @@ class _Reader:
         """The numbers of a column's next cells; None where there are none, or where the column holds texts."""
         if not self.numeric[name]:
             return None
-        cells = ["" if cell.strip() in self.na_values else cell for cell in cells] if self.na_values else cells
+        cells = self.dialect.plain(cells)
         if not any(cell.strip() for cell in cells):
             return None
         self.are_blank.discard(name)
@@ -208,7 +212,7 @@ class _Cells:
     file: KeptFile
     starts: Array
     whole: Array
-    na_values: frozenset[str]
+    dialect: Dialect
 
     def text(self, row: int) -> str:
         """The text of a row of the file."""
@@ -224,9 +228,9 @@ class _Cells:
             found: list[str] = []
             for row in self.whole[rows].tolist():
                 text = content[int(self.starts[row]) : int(self.starts[row + 1])].decode("utf-8")
-                cells = next(cells for cells in csv.reader(io.StringIO(text, newline=""), strict=True) if cells)
-                found.append("" if self.na_values and cells[index].strip() in self.na_values else cells[index])
-            return np.array(found, dtype=object)
+                cells = next(cells for cells in self.dialect.rows(io.StringIO(text, newline="")) if cells)
+                found.append(cells[index])
+            return np.array(self.dialect.plain(found), dtype=object)
 
         size = len(self.whole)
         average = int(self.starts[-1]) // max(1, len(self.starts)) + 64

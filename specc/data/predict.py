@@ -12,6 +12,7 @@ import numpy as np
 from specc.catalogue.objects.rules import Fill
 from specc.data.arrays import read_arrays
 from specc.data.columns import Chooser, Chosen, Given, Places, fits
+from specc.data.dialect import USUAL, Dialect
 from specc.data.findings import bad_file, raise_some, reason
 from specc.data.fit import Fitter
 from specc.data.missing import Filling, filled
@@ -38,7 +39,7 @@ def load_inputs(
     *,
     aside: Collection[str] = (),
     fills: tuple[Fill, ...] = (),
-    na_values: Collection[str] = (),
+    dialect: Dialect = USUAL,
     program: Program | None = None,
     warn: Callable[[Diagnostic], None] | None = None,
 ) -> dict[str, Array]:
@@ -50,13 +51,13 @@ def load_inputs(
         targets: which columns the training data had as targets; they are left out where they are there.
         aside: the columns that said something about examples; they are left out as well.
         fills: what missing values were filled with in training.
-        na_values: what stood in a cell whose value was missing.
+        dialect: how CSV files are written; they have a header row.
         program: what the model is of; with it, ``warn`` is told of values that weren't seen in training.
 
     Raises:
         SpecError: it can't be read, or doesn't fit the model's inputs.
     """
-    raw = _read(model, data, na_values)
+    raw = _read(model, data, dialect)
     raw.require_all()
     places = Places(Span(raw.file))
     chooser = Chooser(raw, places)
@@ -103,7 +104,7 @@ def _add_batch_axis(model: ModelGraph, raw: Raw, chosen: Chosen) -> None:
 # ── Files ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _read(model: ModelGraph, data: str | Path | BinaryIO, na_values: Collection[str]) -> Raw:
+def _read(model: ModelGraph, data: str | Path | BinaryIO, dialect: Dialect) -> Raw:
     if not isinstance(data, str | Path):
         return _json(model, data.read(), "<stdin>")
     path = Path(data)
@@ -113,7 +114,7 @@ def _read(model: ModelGraph, data: str | Path | BinaryIO, na_values: Collection[
         raise SpecError(Diagnostic(DATA_NOT_FOUND, message, whole_file(path), help=hint))
     match path.suffix.lower():
         case ".csv":
-            return read_csv(path, str(path), na_values=na_values)
+            return read_csv(path, str(path), dialect=dialect.with_header)
         case ".parquet":
             return read_parquet(path, str(path), whole_file(path))
         case ".npy" | ".npz":

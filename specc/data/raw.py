@@ -9,14 +9,12 @@ from typing import Final, Literal
 
 import numpy as np
 
+from specc.data.dialect import read_number
 from specc.data.findings import BadRows
 from specc.data.stored import Array, Values, chunks, is_stored, mapped, taken
 from specc.diagnostics import Diagnostic, Related, SpecError
 from specc.diagnostics.codes import BAD_DATA_FILE
 from specc.source import Source, Span
-
-# A cell of a line of CSV, and what ends it.
-_CELL = re.compile(r'("(?:[^"]|"")*"?|[^,]*)(?:,|$)')
 
 
 @dataclass
@@ -38,6 +36,7 @@ class Raw:
         said: what was done to all examples, a line for each.
         rows: for each example its number in the source, where rows were left out.
         noun: what people call a column of it.
+        delimiter: what stands between two cells of a line.
     """
 
     columns: dict[str, Values]
@@ -54,6 +53,7 @@ class Raw:
     line_at: Callable[[int], Span] | None = None
     cut: bool = False
     said: list[str] = field(default_factory=list[str])
+    delimiter: str = ","
 
     @property
     def title(self) -> str:
@@ -130,7 +130,8 @@ class Raw:
             line = self.file.line_span(int(self.lines[row]) if row is not None else 1)
         if column not in self.header:
             return line
-        cells = list(_CELL.finditer(line.text))
+        end = re.escape(self.delimiter)
+        cells = list(re.finditer(rf'("(?:[^"]|"")*"?|[^{end}]*)(?:{end}|$)', line.text))
         index = self.header.index(column)
         if index >= len(cells):  # the cells of this example go on in the next line
             return line
@@ -193,13 +194,3 @@ def as_numbers(array: Values) -> Values:
 
 
 _TRUTHS: Final = {"true": 1.0, "false": 0.0, "": np.nan}
-
-
-def read_number(text: str) -> float | None:
-    """The number that a text is, as CSV files write them: ASCII digits, without ``_``."""
-    if "_" in text or not text.isascii():
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        return None

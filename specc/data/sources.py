@@ -27,6 +27,7 @@ from specc.catalogue.objects.data import (
 from specc.data import budget
 from specc.data.arrays import bytes_of_arrays, read_arrays, stored_arrays
 from specc.data.bundled import BUNDLED
+from specc.data.dialect import Dialect
 from specc.data.facts import Facts, arrays_of
 from specc.data.findings import bad_file
 from specc.data.given import Examples, read_given
@@ -86,8 +87,8 @@ def _read(
         case CSV():
             path = inside(folder, source.path, place)
             if stays_on_disk(_COPIES_OF_A_TABLE * path.stat().st_size):
-                return read_long_csv(path, source.path, place, source.na_values, wanted)
-            return read_csv(path, source.path, place, source.na_values, most)
+                return read_long_csv(path, source.path, place, Dialect.of(source), wanted)
+            return read_csv(path, source.path, place, Dialect.of(source), most)
         case Given():
             return read_given(given[1], given[0], place, stays_on_disk=stays_on_disk).first(most)
         case TFRecord():

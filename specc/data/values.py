@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from specc.data.raw import Array, read_number
+from specc.data.dialect import read_number
+from specc.data.raw import Array
 from specc.data.stored import Values, by_rows
 from specc.program.types import INTEGERS
 

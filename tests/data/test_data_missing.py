@@ -10,6 +10,7 @@ import pytest
 from data_helpers import CLASSES, finding, findings, loaded, spec, vector, write
 
 from specc.compiler import Compilation, compile_text
+from specc.data.dialect import Dialect
 from specc.data.missing import with_learned
 from specc.data.predict import load_inputs
 from specc.diagnostics import SpecError
@@ -174,6 +175,6 @@ def test_what_was_learned_stands_in_the_program_and_fills_for_prediction(tmp_pat
     assert graph_hash(again) == graph_hash(learned) != graph_hash(program)
     fills = again.data["D"].source.missing  # type: ignore[attr-defined]
     write(tmp_path, "in.csv", "a,b", "7,", "?,5")
-    found = load_inputs(again.models["M"], tmp_path / "in.csv", fills=fills, na_values=["?"])
+    found = load_inputs(again.models["M"], tmp_path / "in.csv", fills=fills, dialect=Dialect(na_values=frozenset("?")))
     assert found["x"].tolist() == [[7, values["b"]], [values["a"], 5]]
     assert with_learned(learned, "D", values) is learned

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specc.catalogue.declare import Declaration, Param, Refusal, Value
+from specc.catalogue.declare import Declaration, Param, Refusal, Value, show_value
 from specc.catalogue.objects.rules import Fill
 from specc.catalogue.params import Choice, Either, Flag, Integer, Name, Number, Object, Optional, Text, Tuple, positive
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS
@@ -136,7 +136,7 @@ class Sklearn(DataSource):
 
 
 class CSV(Table):
-    """A table with a header row, below the spec's folder.
+    """A table as text, below the spec's folder: a row per line, names of the columns in the first one.
 
     Numbers are read as they are, ``true`` and ``false`` as 1 and 0 where numbers are wanted. A target of texts is
     classes, in alphabetical order. A text in the place of an integer input ``[T]`` is read as its UTF-8 bytes plus 1,
@@ -149,6 +149,23 @@ class CSV(Table):
     na_values = Tuple(
         Text(), (), single=True, doc="what stands in a cell whose value is missing, besides nothing and nan"
     )
+    delimiter = Text(",", doc="the character between two cells, such as `;` or, for a tab, `\\t`")
+    decimal = Text(".", doc="what stands before the fraction of a number, `.` or `,`")
+    columns = Optional(
+        Tuple(Name(), at_least=1), doc="the names of the columns of a file without a header row; none where it has one"
+    )
+
+    def check(self) -> None:
+        super().check()
+        if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
+            message = "`delimiter` must be one character, and no quote or end of a line"
+            raise Refusal(CONFLICTING_ARGUMENTS, message, found=show_value(self.delimiter), argument="delimiter")
+        if self.decimal not in (".", ",") or self.decimal == self.delimiter:
+            message = "`decimal` must be `.` or `,`, and not the delimiter"
+            raise Refusal(CONFLICTING_ARGUMENTS, message, found=show_value(self.decimal), argument="decimal")
+        names = self.columns or ()
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise Refusal(CONFLICTING_ARGUMENTS, f"two columns are called `{twice[0]}`", argument="columns")
 
 
 class Parquet(Table):
