@@ -182,7 +182,7 @@ class Chooser:
         for index, column in enumerate(chosen):
             if column not in columns:
                 message = f"`{self.known.title}` has no {self.known.noun} `{column}`"
-                hint = did_you_mean(column, columns) or (*delimiter_hint(columns), self._listed())
+                hint = did_you_mean(column, columns) or (*self._delimiter_hint(), self._listed())
                 place = self.places.column(what, name, index)
                 self.findings.append(Diagnostic(UNKNOWN_COLUMN, message, place, help=hint))
         return all(c in columns for c in chosen)
@@ -196,11 +196,16 @@ class Chooser:
             related=(Related(self.places.of(name), f"the {what}"),),
             help=(
                 *did_you_mean(name, self.known.columns or ()),
-                *delimiter_hint(self.known.columns or ()),
+                *self._delimiter_hint(),
                 f"name its {noun}: `{_setting(what)} = {{ {name} = … }}`",
                 self._listed(),
             ),
         )
+
+    def _delimiter_hint(self) -> tuple[str, ...]:
+        """What to do about columns that were not told apart."""
+        hint = delimiter_hint(self.known.columns or ())
+        return hint if isinstance(self.places, SpecPlaces) or not hint else ("separate cells as in the training data",)
 
     def _listed(self) -> str:
         names = list(self.known.columns or ())
