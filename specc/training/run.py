@@ -7,7 +7,7 @@ import os
 import platform
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -26,13 +26,13 @@ from specc.data.missing import with_learned
 from specc.data.split import Dataset
 from specc.data.unseen import unseen_lines
 from specc.diagnostics import Diagnostic, Related, SpecError
-from specc.diagnostics.codes import CANNOT_RESUME, MEMBER_MISMATCH, MISSING_SETTING
+from specc.diagnostics.codes import MEMBER_MISMATCH, MISSING_SETTING
 from specc.lower.quiet import import_tensorflow
 from specc.program.json import canonical, graph_hash
 from specc.program.plans import TrainPlan
 from specc.program.precision import with_policies
 from specc.program.program import Program
-from specc.source import Source, whole_file
+from specc.source import Source
 from specc.training.adapt import adapt
 from specc.training.checkpoint import PROGRAM, Checkpoints
 from specc.training.ensemble import STACK, fit_ensemble
@@ -40,9 +40,7 @@ from specc.training.evaluation import evaluate
 from specc.training.events import FOLDER as EVENTS
 from specc.training.events import Events
 from specc.training.folder import (
-    CHECKPOINTS,
     RECORD,
-    UNFINISHED,
     RunFolder,
     is_finished,
     opened,
@@ -54,44 +52,13 @@ from specc.training.machine import differences, machine
 from specc.training.observer import Observer
 from specc.training.phases import fit
 from specc.training.pretrained import load_pretrained, sha256
+from specc.training.result import RunResult, finished
 from specc.training.session import History, Session, fingerprint, plans_of
 from specc.training.signals import Interrupted, Signals
 from specc.training.step_plan import GivenPlans, StepPlan, require_same_way
 from specc.training.tracking import Tracking, require_mlflow
 from specc.training.verdict import Verdict, verdict
 from specc.weights.declared import started_nodes
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a run made."""
-
-    folder: Path
-    target: str
-    metrics: dict[str, float]
-    split: str
-    seconds: float
-    members: dict[str, dict[str, float]]
-    verdicts: dict[str, Verdict]
-    """What the curves say, by what was trained."""
-    was_finished: bool = False
-    """Whether there was nothing left to do."""
-
-    def summary(self) -> list[str]:
-        """Lines that say what was reached and where it lies."""
-        lines = [f"{self.target}: {_metrics_text(self.metrics)} on the {self.split} split, in {self.seconds:.0f} s"]
-        lines += [f"  member {name}: {_metrics_text(m)}" for name, m in self.members.items()]
-        for name, found in self.verdicts.items():
-            lines += [f"  {name}, {found}", *(f"    try: {way}" for way in found.ways)]
-        made = sorted(p.name + ("/" if p.is_dir() else "") for p in self.folder.iterdir())
-        return [
-            *lines,
-            f"{'It was finished before:' if self.was_finished else 'Made'} {self.folder}: {', '.join(made)}",
-        ]
-
-
-def _metrics_text(metrics: dict[str, float]) -> str:
-    return "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
 
 
 def train(
@@ -124,7 +91,7 @@ def train(
     """
     plan = _plan(program, target)
     if resume and is_finished(folder):
-        return _finished(folder)
+        return finished(folder)
     require_free(folder, resume=resume)
     if mlflow:
         require_mlflow(program)
@@ -138,22 +105,6 @@ def train(
         import_tensorflow()
         result = _Run(program, target, plan, data, place, observer, signals, step_plans, mlflow).carry_out()
     return RunResult(folder, target, *result)
-
-
-def _finished(folder: Path) -> RunResult:
-    """The result of a run that was finished before."""
-    if any((folder / name).exists() for name in (CHECKPOINTS, UNFINISHED)):
-        with opened(folder) as place:
-            place.tidy()
-    try:
-        record = json.loads((folder / RECORD).read_bytes())
-        said = {name: Verdict(v["name"], v["seen"], tuple(v["ways"])) for name, v in record["verdicts"].items()}
-        told = (record[name] for name in ("target", "metrics", "split", "seconds", "members"))
-        return RunResult(folder, *told, said, was_finished=True)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SpecError(
-            Diagnostic(CANNOT_RESUME, f"`{folder / RECORD}` can't be read: {error}", whole_file(folder))
-        ) from None
 
 
 def _identity(program: Program, target: str, plan: TrainPlan, data: Dataset) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from specc.compiler import compile_text
 from specc.diagnostics.codes import MISSING_EXTRA
 from specc.training import tracking
 from specc.training.observer import SilentObserver
-from specc.training.run import RunResult, train
+from specc.training.result import RunResult
+from specc.training.run import train
 
 SPEC = iris("epochs = 3  optimizer = Adam(0.01)  checkpoint = Checkpoint(every=1, unit=epochs)")
 

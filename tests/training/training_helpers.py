@@ -15,7 +15,8 @@ from specc.program.precision import with_policies
 from specc.program.program import Program
 from specc.training.objective import build_state, compile_model
 from specc.training.observer import SilentObserver
-from specc.training.run import RunResult, train
+from specc.training.result import RunResult
+from specc.training.run import train
 
 IRIS = "Sklearn(iris, validation=0.2, test=0.2, seed=1)"
 
