@@ -54,7 +54,7 @@ def _examine_tensorflow(facts: dict[str, Any], problems: list[str]) -> None:
         return
     try:
         from specc.lower.quiet import import_tensorflow
-        from specc.training.xla import why_lost
+        from specc.training.step.xla import why_lost
 
         tf = import_tensorflow()
         facts["gpus"] = len(tf.config.list_physical_devices("GPU"))

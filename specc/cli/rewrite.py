@@ -179,7 +179,7 @@ def _stablehlo(checked: Compilation, model: str | None) -> str:
     from specc.lower.quiet import import_tensorflow
 
     import_tensorflow()
-    from specc.training.stablehlo import emit_stablehlo
+    from specc.training.step.stablehlo import emit_stablehlo
 
     return emit_stablehlo(checked.program, checked.model(model).name)
 

@@ -56,7 +56,7 @@ def train(
     from specc.training.observer import PlainObserver, RichObserver, SilentObserver
     from specc.training.run import train as run
     from specc.training.signals import Interrupted, Signals
-    from specc.training.step_plan import read_plans
+    from specc.training.step.plan import read_plans
 
     plans = read_plans(plan) if plan is not None else None
     folder = output or _default_folder(Path(file).stem if file != "-" else graph.name.lower(), resume)

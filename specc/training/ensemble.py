@@ -15,12 +15,12 @@ from specc.diagnostics.codes import OUT_OF_RANGE
 from specc.lower.model import build, named_weights
 from specc.program.plans import EnsemblePlan, Member, TrainPlan
 from specc.program.program import Program
-from specc.training.feeding import answers as answers_of
+from specc.training.initial.pretrained import Loaded
 from specc.training.loop import OnEpoch
 from specc.training.observer import Observer
 from specc.training.phases import fit
-from specc.training.pretrained import Loaded
 from specc.training.session import History, InMemory, Session, draw_from
+from specc.training.step.feeding import answers as answers_of
 
 STACK: Final = "stack"
 """What logs call the training of the layer that combines."""

@@ -9,8 +9,8 @@ from specc.data.split import Split
 from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
-from specc.training.objective import build_state, compile_model
-from specc.training.step import Evaluator
+from specc.training.step.objective import build_state, compile_model
+from specc.training.step.training_step import Evaluator
 
 
 def evaluate(

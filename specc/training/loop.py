@@ -14,23 +14,23 @@ from specc.diagnostics import SpecError
 from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
-from specc.training.broken import NotFinite, explained, not_finite
-from specc.training.culprit import is_finite
-from specc.training.failures import xla_lost
-from specc.training.guard import MOST_IN_A_ROW, guard_of
-from specc.training.logs import until_logged
-from specc.training.machine import on_gpu
-from specc.training.measure import choose
-from specc.training.memory import Sizes, available, memory_errors, sizes_of, warning
-from specc.training.objective import build_state, compile_model
+from specc.training.failures.broken import NotFinite, explained, not_finite
+from specc.training.failures.culprit import is_finite
+from specc.training.failures.mapping import xla_lost
+from specc.training.failures.memory import Sizes, available, memory_errors, sizes_of, warning
 from specc.training.observer import Observer
+from specc.training.reports.logs import until_logged
 from specc.training.session import EpochLogs, History, InMemory, Session
 from specc.training.signals import Interrupted
-from specc.training.step import Evaluator, TrainingStep, order
-from specc.training.step_plan import GRAPH, candidates, require_agreement
+from specc.training.step.guard import MOST_IN_A_ROW, guard_of
+from specc.training.step.machine import on_gpu
+from specc.training.step.measure import choose
+from specc.training.step.objective import build_state, compile_model
+from specc.training.step.plan import GRAPH, candidates, require_agreement
+from specc.training.step.training_step import Evaluator, TrainingStep, order
+from specc.training.step.xla import why_lost
 from specc.training.stopping import reducer
 from specc.training.stopping import stopper as early_stopper
-from specc.training.xla import why_lost
 
 OnEpoch = Callable[[str, int, EpochLogs], None]
 

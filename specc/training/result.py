@@ -10,7 +10,7 @@ from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import CANNOT_RESUME
 from specc.source import whole_file
 from specc.training.folder import CHECKPOINTS, RECORD, UNFINISHED, opened
-from specc.training.verdict import Verdict
+from specc.training.reports.verdict import Verdict
 
 
 @dataclass(frozen=True)

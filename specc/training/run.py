@@ -33,12 +33,9 @@ from specc.program.plans import TrainPlan
 from specc.program.precision import with_policies
 from specc.program.program import Program
 from specc.source import Source
-from specc.training.adapt import adapt
 from specc.training.checkpoint import PROGRAM, Checkpoints
 from specc.training.ensemble import STACK, fit_ensemble
 from specc.training.evaluation import evaluate
-from specc.training.events import FOLDER as EVENTS
-from specc.training.events import Events
 from specc.training.folder import (
     RECORD,
     RunFolder,
@@ -46,18 +43,21 @@ from specc.training.folder import (
     opened,
     require_free,
 )
-from specc.training.logs import Lines, Log, Logs, Table, Watching
+from specc.training.initial.adapt import adapt
+from specc.training.initial.pretrained import load_pretrained, sha256
 from specc.training.loop import require_finite
-from specc.training.machine import differences, machine
 from specc.training.observer import Observer
 from specc.training.phases import fit
-from specc.training.pretrained import load_pretrained, sha256
+from specc.training.reports.events import FOLDER as EVENTS
+from specc.training.reports.events import Events
+from specc.training.reports.logs import Lines, Log, Logs, Table, Watching
+from specc.training.reports.tracking import Tracking, require_mlflow
+from specc.training.reports.verdict import Verdict, verdict
 from specc.training.result import RunResult, finished
 from specc.training.session import History, Session, fingerprint, plans_of
 from specc.training.signals import Interrupted, Signals
-from specc.training.step_plan import GivenPlans, StepPlan, require_same_way
-from specc.training.tracking import Tracking, require_mlflow
-from specc.training.verdict import Verdict, verdict
+from specc.training.step.machine import differences, machine
+from specc.training.step.plan import GivenPlans, StepPlan, require_same_way
 from specc.weights.declared import started_nodes
 
 
@@ -250,8 +250,8 @@ class _Run:
     def _finish(self, model: Any, histories: list[History], began: float) -> _Outcome:
         """Evaluate the trained model and write all that a run leaves."""
         from specc.artifact.write import write
-        from specc.training.page import write_page
-        from specc.training.report import write_reports
+        from specc.training.reports.page import write_page
+        from specc.training.reports.report import write_reports
 
         split_name, split = self._held_out()
         metrics = evaluate(self.program, model, self.plan, split, self.program.models[self.target])

@@ -21,7 +21,7 @@ from specc.data.raw import Array
 from specc.data.stored import Values, chunks
 from specc.training.checkpoint import State
 from specc.training.signals import Signals
-from specc.training.step_plan import StepPlan
+from specc.training.step.plan import StepPlan
 
 EpochLogs = dict[str, float]
 

@@ -9,7 +9,7 @@ from specc.lower.model import build
 from specc.program.graph import ModelGraph
 from specc.program.program import Program
 from specc.program.types import TensorType
-from specc.training.adapt import adapt
+from specc.training.initial.adapt import adapt
 
 
 def built(text: str, name: str | None = None) -> tuple[Compilation, ModelGraph, Any]:

@@ -116,7 +116,7 @@ def _child(job: Job, out: Path, err: Path, moments: Path) -> int:
 
 def _count_moments(file: int, at: int | None, number: int) -> None:
     import specc.training.checkpoint as checkpoint
-    from specc.training.step import TrainingStep
+    from specc.training.step.training_step import TrainingStep
 
     passed = 0
 

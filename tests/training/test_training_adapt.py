@@ -19,7 +19,7 @@ from specc.lower.model import build
 from specc.lower.python_code import python_code
 from specc.program.json import graph_hash
 from specc.program.program import Program
-from specc.training.adapt import adapt
+from specc.training.initial.adapt import adapt
 
 VALUES = np.array([[1.0, 2.0, 3.0], [5.0, 2.0, 7.0], [9.0, 8.0, 5.0], [1.0, 4.0, 1.0]], dtype=np.float32)
 WORDS = np.array(["b", "a", "b", "c", "b", "a"], dtype=object)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from training_helpers import bottles, iris, ready
 
-from specc.training.objective import class_weights
-from specc.training.step import TrainingStep
+from specc.training.step.objective import class_weights
+from specc.training.step.training_step import TrainingStep
 
 LAYERS = "BatchNormalization(momentum=0.8) -> Dense(6, activation=tanh, kernel_regularizer=L1L2(0.01, 0.02))"
 BATCH = 16

@@ -9,7 +9,7 @@ from training_helpers import Ready, ready
 from specc.check.kernels import before_step
 from specc.compiler import compile_text
 from specc.diagnostics.codes import XLA_FAILED
-from specc.training.step import Evaluator, TrainingStep, order
+from specc.training.step.training_step import Evaluator, TrainingStep, order
 
 pytestmark = pytest.mark.keras
 

@@ -12,7 +12,7 @@ from specc.diagnostics.codes import NOT_FINITE
 from specc.training.loop import History, fit
 from specc.training.observer import SilentObserver
 from specc.training.session import InMemory, Session
-from specc.training.step import TrainingStep, order
+from specc.training.step.training_step import TrainingStep, order
 
 pytestmark = pytest.mark.keras
 

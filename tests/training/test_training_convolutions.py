@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from specc.training import convolutions
-from specc.training.convolutions import canonical_gradients
+from specc.training.step import convolutions
+from specc.training.step.convolutions import canonical_gradients
 
 pytestmark = pytest.mark.keras
 

@@ -8,7 +8,7 @@ import pytest
 from specc.compiler import compile_text
 from specc.diagnostics.codes import RUNTIME_FAILED, XLA_FAILED
 from specc.program.program import Program
-from specc.training.failures import failure, layer_of
+from specc.training.failures.mapping import failure, layer_of
 
 NET = """
 model Words {
@@ -81,8 +81,8 @@ def test_a_step_that_fails_is_told_there() -> None:
     from training_helpers import refusal
 
     from specc.lower.model import build
-    from specc.training.objective import build_state, compile_model
-    from specc.training.step import TrainingStep
+    from specc.training.step.objective import build_state, compile_model
+    from specc.training.step.training_step import TrainingStep
 
     found = program()
     plan, model = found.trains["Net"], build(found, "Net")

@@ -14,9 +14,10 @@ from training_helpers import bottles, iris, refusal, run
 from specc.artifact.verify import find
 from specc.diagnostics import Diagnostic, SpecError
 from specc.diagnostics.codes import CANNOT_WRITE, FOLDER_EXISTS, NOT_AN_ARTIFACT, RUNTIME_FAILED
-from specc.training import checkpoint, report
+from specc.training import checkpoint
 from specc.training.folder import is_finished, is_unfinished
 from specc.training.observer import SilentObserver
+from specc.training.reports import report
 
 
 def events(folder: Path) -> dict[str, list[float]]:

@@ -11,8 +11,8 @@ from training_helpers import bottles, iris, refusal, run
 
 from specc.compiler import Compilation, compile_text
 from specc.diagnostics.codes import CONFLICTING_ARGUMENTS
-from specc.training.graph import graph_def
-from specc.training.logs import Table
+from specc.training.reports.graph import graph_def
+from specc.training.reports.logs import Table
 
 pytestmark = pytest.mark.keras
 

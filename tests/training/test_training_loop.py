@@ -12,7 +12,7 @@ from specc.training.evaluation import evaluate
 from specc.training.loop import History, fit
 from specc.training.observer import PlainObserver, RichObserver, SilentObserver
 from specc.training.session import InMemory, Session
-from specc.training.step_plan import StepPlan
+from specc.training.step.plan import StepPlan
 
 pytestmark = pytest.mark.keras
 
@@ -226,7 +226,7 @@ def test_a_loss_that_is_no_longer_finite_ends_the_training() -> None:
 def test_targets_that_the_loss_refuses_are_told() -> None:
     found = ready(iris())
     wrong = {"species": np.zeros((90, 5, 7), dtype=np.float32)}
-    from specc.training.objective import build_state
+    from specc.training.step.objective import build_state
 
     finding = refusal(lambda: build_state(found.program, found.model, found.plan, found.data.train.inputs, wrong))
     assert finding.code is LOSS_MISMATCH and finding.span.text == "SparseCategoricalCrossentropy()"

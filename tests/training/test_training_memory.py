@@ -7,10 +7,10 @@ import pytest
 from training_helpers import iris, ready, refusal, run
 
 from specc.diagnostics.codes import OUT_OF_MEMORY
-from specc.training import memory
-from specc.training.memory import Sizes, sizes_of, warning
+from specc.training.failures import memory
+from specc.training.failures.memory import Sizes, sizes_of, warning
 from specc.training.observer import SilentObserver
-from specc.training.step import TrainingStep
+from specc.training.step.training_step import TrainingStep
 
 MANY = Sizes(weights=5 << 30, gradients=3 << 20, optimizer=2 << 10, activations=7, data=11)
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from specc.training.normalization import fused_normalization
+from specc.training.step.normalization import fused_normalization
 
 pytestmark = pytest.mark.keras
 

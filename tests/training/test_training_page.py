@@ -11,8 +11,8 @@ import pytest
 
 from specc.compiler import compile_text
 from specc.data.split import Dataset, Split
-from specc.training.page import examples_of, page
-from specc.training.verdict import Verdict
+from specc.training.reports.page import examples_of, page
+from specc.training.reports.verdict import Verdict
 
 NET = """
 # the spec, with a <tag> & more

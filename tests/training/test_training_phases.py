@@ -16,7 +16,7 @@ from specc.check.phases import phase_states
 from specc.lower.model import build
 from specc.training import phases
 from specc.training.observer import SilentObserver
-from specc.training.step import order
+from specc.training.step.training_step import order
 
 pytestmark = pytest.mark.keras
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from specc.training import recurrent
+from specc.training.step import recurrent
 
 pytestmark = pytest.mark.keras
 

@@ -15,7 +15,7 @@ import pytest
 from forking import forks
 from training_helpers import iris
 
-from specc.training.events import read_events
+from specc.training.reports.events import read_events
 
 pytestmark = [pytest.mark.keras, pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes that fork")]
 

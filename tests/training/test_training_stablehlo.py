@@ -14,8 +14,8 @@ from training_helpers import bottles, iris, refusal
 from specc.cli.main import run as cli
 from specc.compiler import compile_text
 from specc.diagnostics.codes import MISSING_SETTING, XLA_FAILED
-from specc.training.stablehlo import emit_stablehlo, starting_step
-from specc.training.step import order
+from specc.training.step.stablehlo import emit_stablehlo, starting_step
+from specc.training.step.training_step import order
 
 PICTURES = """
     model Net(width: int = 5) {

@@ -11,7 +11,7 @@ from training_helpers import bottles, iris, ready, refusal
 from specc.compiler import compile_text
 from specc.diagnostics.codes import RUNTIME_FAILED, XLA_FAILED
 from specc.training.evaluation import evaluate
-from specc.training.step import Evaluator, TrainingStep, order
+from specc.training.step.training_step import Evaluator, TrainingStep, order
 
 BOTH = "BatchNormalization(momentum=0.8) -> Dense(6, activation=tanh, kernel_regularizer=L2(0.01))"
 """No weight stands before the normalization: its gradient would be 0 but for rounding, which Adam makes large."""

@@ -18,11 +18,11 @@ from training_helpers import bottles, iris, ready, refusal
 from specc.compiler import compile_text
 from specc.data.stored import Stored
 from specc.diagnostics.codes import STEP_PLAN, XLA_FAILED
-from specc.training import feeding
-from specc.training.machine import differences
-from specc.training.measure import choose
-from specc.training.step import TrainingStep, order
-from specc.training.step_plan import GRAPH, XLA, XLA_LOOP, StepPlan, candidates, read_plans, require_agreement
+from specc.training.step import feeding
+from specc.training.step.machine import differences
+from specc.training.step.measure import choose
+from specc.training.step.plan import GRAPH, XLA, XLA_LOOP, StepPlan, candidates, read_plans, require_agreement
+from specc.training.step.training_step import TrainingStep, order
 
 WAYS = [GRAPH, XLA, XLA_LOOP]
 
@@ -124,7 +124,7 @@ def test_a_short_training_tries_one_way() -> None:
 
 def test_a_way_that_fails_is_told_and_not_taken() -> None:
     found = compile_text(PICTURES % ("Dense(3)", "")).program
-    from specc.training.failures import failure
+    from specc.training.failures.mapping import failure
 
     reason = failure(found, found.trains["M"], None, "Unsupported operation Where", jit="xla")
     from specc.diagnostics import SpecError

@@ -100,7 +100,7 @@ def test_the_artifact_is_that_of_data_in_memory(
 def test_a_file_that_goes_away_while_it_is_trained_on_ends_the_run_with_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from specc.training.feeding import Feeder
+    from specc.training.step.feeding import Feeder
 
     body, data = arrays(tmp_path)
     fetch = Feeder.fetch
@@ -120,7 +120,7 @@ def test_a_file_that_goes_away_while_it_is_trained_on_ends_the_run_with_its_name
 
 def test_steps_are_given_the_rows_they_ask_for_in_their_order() -> None:
     from specc.data.stored import Stored
-    from specc.training import feeding
+    from specc.training.step import feeding
 
     x, t = RANDOM.normal(size=(ROWS, 3)), np.array([str(i) for i in range(ROWS)], dtype=object)
     feeder = feeding.Feeder({"x": Stored(lambda rows: x[rows], ROWS, x), "t": t})

@@ -9,8 +9,8 @@ from training_helpers import iris, refusal
 
 from specc.compiler import compile_text
 from specc.diagnostics.codes import MISSING_EXTRA
-from specc.training import tracking
 from specc.training.observer import SilentObserver
+from specc.training.reports import tracking
 from specc.training.result import RunResult
 from specc.training.run import train
 

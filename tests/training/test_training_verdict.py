@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from specc.compiler import compile_text
-from specc.training.verdict import Verdict, verdict
+from specc.training.reports.verdict import Verdict, verdict
 
 NET = """
 model Net {{

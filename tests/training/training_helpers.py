@@ -13,10 +13,10 @@ from specc.lower.model import build
 from specc.program.plans import TrainPlan
 from specc.program.precision import with_policies
 from specc.program.program import Program
-from specc.training.objective import build_state, compile_model
 from specc.training.observer import SilentObserver
 from specc.training.result import RunResult
 from specc.training.run import train
+from specc.training.step.objective import build_state, compile_model
 
 IRIS = "Sklearn(iris, validation=0.2, test=0.2, seed=1)"
 

@@ -11,8 +11,8 @@ import pytest
 
 from specc.compiler import Compilation
 from specc.diagnostics import SpecError
+from specc.training.initial.pretrained import load_pretrained
 from specc.training.observer import SilentObserver
-from specc.training.pretrained import load_pretrained
 from specc.training.run import train
 
 pytestmark = pytest.mark.keras

@@ -16,7 +16,7 @@ import numpy as np
 
 from specc.catalogue.objects.callbacks import TensorBoard
 from specc.program.program import Program
-from specc.training.graph import graph_def
+from specc.training.reports.graph import graph_def
 from specc.training.session import EpochLogs, Passed
 
 FOLDER: Final = "tensorboard"

@@ -27,14 +27,14 @@ from specc.diagnostics.codes import MISSING_SETTING
 from specc.lower.model import named_weights
 from specc.program.precision import with_policies
 from specc.program.program import Program
-from specc.training.adapt import adapt
-from specc.training.failures import failure
-from specc.training.guard import guard_of
-from specc.training.objective import build_state, compile_model
+from specc.training.failures.mapping import failure
+from specc.training.initial.adapt import adapt
+from specc.training.initial.pretrained import load_pretrained
 from specc.training.phases import begun
-from specc.training.pretrained import load_pretrained
-from specc.training.step import TrainingStep, order
-from specc.training.step_plan import XLA
+from specc.training.step.guard import guard_of
+from specc.training.step.objective import build_state, compile_model
+from specc.training.step.plan import XLA
+from specc.training.step.training_step import TrainingStep, order
 
 _QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
 _LOCATION: Final = re.compile(rf"\s*\bloc\((?:{_QUOTED}|[^()\"]|\((?:{_QUOTED}|[^()\"])*\))*\)")

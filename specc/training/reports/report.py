@@ -12,8 +12,8 @@ from specc.data.raw import Array
 from specc.data.split import Split
 from specc.data.stored import whole
 from specc.program.plans import TrainPlan
-from specc.training.feeding import answers
 from specc.training.loop import History
+from specc.training.step.feeding import answers
 
 _NOT_SHOWN: Final = ("seconds", "learning_rate", "phase")
 """What is logged of an epoch and is no measure of it."""

@@ -20,7 +20,7 @@ from specc.diagnostics import SpecError
 from specc.lower.model import build, named_weights
 from specc.program.graph import ModelGraph, Node
 from specc.program.program import Program
-from specc.training.imagenet import published
+from specc.training.initial.imagenet import published
 from specc.weights.declared import started_nodes
 from specc.weights.files import read_arrays
 from specc.weights.match import does_not_fit, mismatch

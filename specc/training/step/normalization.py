@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
-from specc.training.replaced import layers_of, replaced
+from specc.training.step.replaced import layers_of, replaced
 
 
 def fused_normalization(model: Any) -> AbstractContextManager[None]:

@@ -13,8 +13,8 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
-from specc.training.machine import on_gpu
-from specc.training.replaced import layers_of, replaced
+from specc.training.step.machine import on_gpu
+from specc.training.step.replaced import layers_of, replaced
 
 
 def large_products(model: Any, *, compiled: bool) -> AbstractContextManager[None]:

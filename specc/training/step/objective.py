@@ -22,7 +22,7 @@ from specc.lower.objects import to_keras
 from specc.program.names import snake_case
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
-from specc.training.guard import Guard, optimizer_of
+from specc.training.step.guard import Guard, optimizer_of
 
 
 def compile_model(program: Program, model: Any, plan: TrainPlan, guard: Guard | None = None) -> None:

@@ -94,7 +94,7 @@ def _augmentation_compiles(plan: TrainPlan) -> bool:
 
 
 def _is_slow_inside(program: Program, graph: ModelGraph | None) -> bool:
-    """Whether there are convolutions other than those that `specc.training.convolutions` brings into XLA's form."""
+    """Whether there are convolutions that `specc.training.step.convolutions` does not bring into XLA's form."""
     if graph is None:
         return False
     nodes = (n for m in models_within(program, graph.name) for n in m.nodes if n.layer is not None)

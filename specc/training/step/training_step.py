@@ -24,15 +24,15 @@ from specc.lower.objects import to_keras
 from specc.program.graph import ModelGraph
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
-from specc.training.convolutions import canonical_gradients
-from specc.training.failures import failure
-from specc.training.feeding import Feeder, batches, fed, group_size
-from specc.training.guard import Guard
-from specc.training.machine import on_gpu
-from specc.training.normalization import fused_normalization
-from specc.training.objective import metric_logs, weights_by_class
-from specc.training.recurrent import large_products
-from specc.training.step_plan import GRAPH, XLA, StepPlan
+from specc.training.failures.mapping import failure
+from specc.training.step.convolutions import canonical_gradients
+from specc.training.step.feeding import Feeder, batches, fed, group_size
+from specc.training.step.guard import Guard
+from specc.training.step.machine import on_gpu
+from specc.training.step.normalization import fused_normalization
+from specc.training.step.objective import metric_logs, weights_by_class
+from specc.training.step.plan import GRAPH, XLA, StepPlan
+from specc.training.step.recurrent import large_products
 
 
 class TrainingStep:

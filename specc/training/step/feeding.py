@@ -91,7 +91,7 @@ def fed(arrays: Mapping[str, Values]) -> dict[str, Values]:
     rest = {k: v for k, v in arrays.items() if k not in stored and v.dtype != object}
     if not tf.config.list_physical_devices("GPU"):
         return stored
-    from specc.training.memory import available
+    from specc.training.failures.memory import available
 
     room = available()
     if room is not None and sum(v.nbytes for v in rest.values()) > _ON_GPU * room:

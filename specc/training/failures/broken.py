@@ -13,10 +13,10 @@ from specc.diagnostics import Diagnostic
 from specc.diagnostics.codes import NOT_FINITE
 from specc.program.plans import TrainPlan
 from specc.program.program import Program
-from specc.training.culprit import culprit, first_broken
-from specc.training.guard import Guard
+from specc.training.failures.culprit import culprit, first_broken
 from specc.training.session import Session, Training
-from specc.training.step import TrainingStep, order
+from specc.training.step.guard import Guard
+from specc.training.step.training_step import TrainingStep, order
 
 
 class NotFinite(Exception):

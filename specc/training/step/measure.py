@@ -13,8 +13,8 @@ import numpy as np
 
 from specc.data.raw import Array
 from specc.diagnostics import SpecError
-from specc.training.step import TrainingStep
-from specc.training.step_plan import StepPlan
+from specc.training.step.plan import StepPlan
+from specc.training.step.training_step import TrainingStep
 
 _SHARE: Final = 20
 """Another way is tried where the training takes so many times as long as making the first one ready."""

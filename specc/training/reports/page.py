@@ -16,7 +16,7 @@ from specc.data.raw import Array
 from specc.data.split import Dataset, Split
 from specc.data.stored import Stored, Values, by_rows, extent, whole
 from specc.program.program import Program, show_dim
-from specc.training.verdict import Verdict
+from specc.training.reports.verdict import Verdict
 
 _TEMPLATE: Final = Path(__file__).with_name("page.html")
 _SHOWN: Final = 12

@@ -1,0 +1,1 @@
+"""What a model has before its first step: learned statistics, published weights."""

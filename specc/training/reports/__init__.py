@@ -1,0 +1,1 @@
+"""What a run tells while it trains and at its end: logs, events, pages."""
