@@ -61,7 +61,7 @@ def main() -> None:
     from specc.lower.quiet import import_tensorflow
 
     import_tensorflow()
-    for name in ("cli.main", "training.run", "training.report", "artifact.write"):
+    for name in ("cli.main", "training.run", "training.reports.report", "artifact.write"):
         importlib.import_module(f"specc.{name}")
     for name in ("keras", "sklearn.datasets", "sklearn.model_selection"):
         importlib.import_module(name)
