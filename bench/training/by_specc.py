@@ -46,7 +46,7 @@ class Specc:
         self.session = Session(InMemory(), {}, self.model.variables)
         self.training.plan_step(self.session, SilentObserver())
         self.session.begin(self.training)
-        self.batch = workload.batch
+        self.batch, self.augments = workload.batch, workload.augments
         self.fixed: Any = None
         self.initial = [(v, v.numpy()) for v in self.training.variables()]
 
@@ -56,7 +56,9 @@ class Specc:
         return str(self.training.step.how)
 
     def losses(self, steps: tuple[int, ...]) -> list[float]:
-        """See `Contender`."""
+        """See `Contender`; none where steps augment what they are given, each in its own way."""
+        if self.augments:
+            return []
         found, first = [], 0
         for count in steps:
             rows = np.arange(first * self.batch, (first + count) * self.batch, dtype=np.int32)
