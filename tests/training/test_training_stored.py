@@ -182,7 +182,8 @@ def taken(folder: Path, cache: str) -> int:
 
 
 def test_data_on_the_disk_take_no_memory(tmp_path: Path) -> None:
-    assert taken(tmp_path, "disk") < 400
+    # 220 to 420 by the step plans that were tried; in memory it is more than 900.
+    assert taken(tmp_path, "disk") < 550
 
 
 @pytest.mark.nightly
