@@ -128,7 +128,7 @@ def answered(text: str) -> None:
     begin = time.perf_counter()
     with pytest.raises(SpecError) as caught:
         parse(Source("test.model", text))
-    assert time.perf_counter() - begin < 9, "2 s here, 5 s beside a training on the same cores"
+    assert time.perf_counter() - begin < 4, "2 s here, with room for a slow machine"
     for finding in caught.value.diagnostics:
         assert len(finding.message) < 300 and len(finding.found or "") < 100
         assert all(len(h) < 300 for h in finding.help)
